@@ -10,7 +10,7 @@ import { openSqliteStore } from '../../shared/store/sqlite/store.ts';
 import { callBy } from '../audit/support.ts';
 import { accepted } from '../support/harness.ts';
 import { runInProcess } from '../support/process/in-process.ts';
-import { bareEnvironment, finish, run, sandboxEnvironment, start } from '../support/process/run.ts';
+import { bareEnvironment, finish, sandboxEnvironment, start } from '../support/process/run.ts';
 import { freshFolder } from '../support/process/temporary.ts';
 import { casesAt } from '../support/thorough.ts';
 
@@ -63,7 +63,7 @@ describe('calloff audit', () => {
     const id = sandbox.providers.sutro.addJob({ state: 'running', settlesInMs: 0 });
     await calloff('cancel', 'sutro', id, '--reason', 'wrong prompt');
     await calloff('cancel', 'sutro', id, '--dry-run');
-    const { code, stdout } = await run('cli/main.ts', ['audit'], environment);
+    const { code, stdout } = await calloff('audit');
     expect(code).toBe(0);
     expect(linesOf(stdout)).toMatchObject([
       { action: 'cancel', dry_run: true, outcome: 'already_cancelled', job_id: id },
@@ -162,7 +162,7 @@ describe('calloff audit', () => {
     const ended = finish(child);
     await once(child.stdout, 'data');
     child.stdout.destroy();
-    expect((await ended).stderr).toBe('');
+    expect(await ended).toMatchObject({ code: 1, stderr: '' });
   });
 });
 

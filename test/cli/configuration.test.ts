@@ -8,6 +8,7 @@ import { mayAll, newToken } from '../support/configuration.ts';
 import { runInProcess } from '../support/process/in-process.ts';
 import { bareEnvironment, run } from '../support/process/run.ts';
 import { freshFolder } from '../support/process/temporary.ts';
+import { inSoak } from '../support/thorough.ts';
 
 let sandbox: Sandbox;
 let folder: string;
@@ -94,9 +95,18 @@ describe('a command with a configuration file', () => {
       );
       expect([code, stdout]).toEqual([2, '']);
     }
-    const served = await run('functions/serve.ts', [], environment());
-    expect(served.stderr).toContain('connections.a.api_key_env names a variable');
-    expect(served.code).toBe(2);
+  });
+
+  // In npm test, `calloff mcp` stands for what runs on.
+  inSoak(() => {
+    it('ends a server with 2, too, where the file has faults', async () => {
+      await writeFile(path, '{"connections": {"a": {"provider": "ionq", "api_key_env": "UNSET"}}}');
+      const { code, stderr } = await run('functions/serve.ts', [], environment());
+      expect([code, stderr]).toEqual([
+        2,
+        expect.stringContaining('connections.a.api_key_env names a variable'),
+      ]);
+    });
   });
 });
 

@@ -8,7 +8,7 @@ import { bareEnvironment, finish, sandboxEnvironment, start } from '../support/p
 import { freshFolder } from '../support/process/temporary.ts';
 import { casesAt, runs } from '../support/thorough.ts';
 
-const many = runs(2_000, 500);
+const many = runs(2_000, 200);
 let sandbox: Sandbox;
 let environment: Record<string, string>;
 const folder = freshFolder();
@@ -30,6 +30,8 @@ const sent = () =>
 async function interruptAfter(cancels: number, signals: number) {
   const { sutro } = sandbox.providers;
   sutro.reset();
+  // So that some are left when the signal arrives.
+  sutro.setFault({ kind: 'delay', ms: 40, operations: ['cancel'] });
   const ids = sutro.addJobs(many, { state: 'running', settlesInMs: 0 });
   const file = join(folder, 'jobs.csv');
   writeFileSync(file, ['provider,job_id', ...ids.map((id) => `sutro,${id}`)].join('\n'));

@@ -10,6 +10,7 @@ import { mayAll, writeConfiguration } from '../support/configuration.ts';
 import { pressCtrlC, runInProcess } from '../support/process/in-process.ts';
 import { bareEnvironment, sandboxEnvironment } from '../support/process/run.ts';
 import { freshFolder } from '../support/process/temporary.ts';
+import { runs } from '../support/thorough.ts';
 
 let sandbox: Sandbox;
 let environment: Record<string, string>;
@@ -153,21 +154,27 @@ describe('Ctrl-C', () => {
 
   it('pauses an operation that a server beside works on, and says what that has sent', async () => {
     const { sutro } = sandbox.providers;
-    fileOfJobs(600);
-    // So that 32 at a time leave within about two seconds.
+    const each = runs(600, 150);
+    fileOfJobs(each);
+    // So that 32 at a time leave within about two seconds, or half of one.
     sutro.setFault({ kind: 'delay', ms: 100, operations: ['cancel'] });
     const { id } = viewIn((await calloff('cancel', '--from', jobFile, '--background')).stdout);
     const server = await openLocal(readSettings(environment), { log: silentLog });
     server.worker.start();
     while (sentTo('sutro').length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
-    const { code, stdout, stderr } = await interrupted(() => sentTo('sutro').length > 100, 'follow', id);
+    const { code, stdout, stderr } = await interrupted(() => sentTo('sutro').length > each / 6, 'follow', id);
     await server.worker.stop();
     await server.close();
     const { state, counts, pending } = viewIn(stdout);
     const cancelled = sutro.journal.flatMap(({ effective }) => effective).length;
-    expect([code, state, counts.cancelled, pending]).toEqual([1, 'paused', 600 + cancelled, 600 - cancelled]);
+    expect([code, state, counts.cancelled, pending]).toEqual([
+      1,
+      'paused',
+      each + cancelled,
+      each - cancelled,
+    ]);
     expect(stderr).toContain(
-      `A cancel was sent for ${600 + cancelled} of 1200 jobs: ${600 + cancelled} cancelled.`,
+      `A cancel was sent for ${each + cancelled} of ${2 * each} jobs: ${each + cancelled} cancelled.`,
     );
   });
 

@@ -153,10 +153,11 @@ export const stratus = { place: ['team'], adapterAt: ({ team }) => ({ ...nimbus,
     ]);
   });
 
-  it.each([
+  const values = [
     ['/^[a-z]{1,20}$/', true],
     ['/./', false],
-  ])('whose values are %s keeps within its place: %s', async (values, holds) => {
+  ] as const;
+  it.each(casesAt(values, 1))('whose values are %s keeps within its place: %s', async (values, holds) => {
     const { stdout } = await tryPlaced(values, "{ team: 'ml' }");
     const { laws } = z
       .object({ laws: z.array(z.object({ law: z.string(), holds: z.boolean() })) })

@@ -11,6 +11,7 @@ import { systemClock } from '../../shared/lib/clock.ts';
 import { mayAll, pepper } from '../support/configuration.ts';
 import { runInProcess } from '../support/process/in-process.ts';
 import { bareEnvironment, programOf, run } from '../support/process/run.ts';
+import { runs } from '../support/thorough.ts';
 
 const tokenForm = /^calloff_[0-9A-Za-z]{8}_[0-9A-Za-z]{38}\n$/;
 
@@ -124,7 +125,7 @@ describe('calloff token create', () => {
 
   it('loses none if several are made at once: the later command says so', async () => {
     const all = await Promise.all(
-      Array.from({ length: 4 }, () => run('cli/main.ts', ['token', 'create', 'ada'], environment)),
+      Array.from({ length: runs(4, 2) }, () => run('cli/main.ts', ['token', 'create', 'ada'], environment)),
     );
     const made = all.filter(({ code }) => code === 0);
     expect(made.length).toBeGreaterThan(0);
@@ -182,8 +183,10 @@ describe.runIf(canMount)('a configuration that is mounted', () => {
     expect([status, stderr]).toEqual([0, expect.stringContaining('is not shown again')]);
     await writeFile(path, await readFile(outside));
     expect(await whoHas(stdout)).toBe('ada');
-    expect(within(mount, 'token', 'revoke', stdout.slice(8, 16)).status).toBe(0);
-    expect(await readFile(outside, 'utf8')).not.toContain(stdout.slice(8, 16));
+    if (runs(1, 0) > 0) {
+      expect(within(mount, 'token', 'revoke', stdout.slice(8, 16)).status).toBe(0);
+      expect(await readFile(outside, 'utf8')).not.toContain(stdout.slice(8, 16));
+    }
     expect((await readdir(folder)).sort()).toEqual(['calloff.json', 'outside.json']);
   });
 

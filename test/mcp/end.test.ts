@@ -3,8 +3,9 @@ import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { bareEnvironment, finish, run, sandboxEnvironment, start } from '../support/process/run.ts';
-import { casesAt } from '../support/thorough.ts';
+import { runInProcess } from '../support/process/in-process.ts';
+import { bareEnvironment, finish, sandboxEnvironment, start } from '../support/process/run.ts';
+import { casesAt, inSoak } from '../support/thorough.ts';
 
 let sandbox: Sandbox;
 beforeAll(async () => {
@@ -12,6 +13,14 @@ beforeAll(async () => {
 });
 afterEach(() => sandbox.providers.sutro.reset());
 afterAll(() => sandbox.close());
+
+type Child = ReturnType<typeof start>;
+const ends: readonly [what: string, end: (child: Child) => unknown][] = [
+  ['the end of its input', (child) => child.stdin.end()],
+  ['SIGTERM', (child) => child.kill('SIGTERM')],
+  ['SIGINT', (child) => child.kill('SIGINT')],
+  ['SIGHUP', (child) => child.kill('SIGHUP')],
+];
 
 const answerSchema = z.object({
   id: z.number(),
@@ -56,46 +65,36 @@ const cancels = () => sandbox.providers.sutro.journal.filter(({ operation }) => 
 const call = (name: string, given: object) => ({ name, arguments: given });
 const jobsOf = (ids: readonly string[]) => ({ jobs: ids.map((job_id) => ({ provider: 'sutro', job_id })) });
 
-describe.each(
-  casesAt(
-    [
-      ['the end of its input', (child: ReturnType<typeof start>) => child.stdin.end()],
-      ['SIGTERM', (child: ReturnType<typeof start>) => child.kill('SIGTERM')],
-      ['SIGINT', (child: ReturnType<typeof start>) => child.kill('SIGINT')],
-      ['SIGHUP', (child: ReturnType<typeof start>) => child.kill('SIGHUP')],
-    ],
-    0,
-    1,
-  ),
-)('calloff mcp, on %s', (_what, end) => {
-  it('begins nothing more, settles what was sent, reports it and ends with 0', async () => {
-    const { sutro } = sandbox.providers;
-    const ids = sutro.addJobs(200, { state: 'running', settlesInMs: 0 });
-    sutro.setFault({ kind: 'delay', ms: 150, operations: ['cancel'] });
-    const { child, ended, say, answerTo } = serve();
-    say('tools/call', call('cancel_jobs', jobsOf(ids)), 2);
-    await expect.poll(() => cancels().length, { timeout: 10_000 }).toBeGreaterThan(20);
-    end(child);
-    const { code, stderr } = await ended;
-    expect(code).toBe(0);
-    const counts = answerTo(2)?.result?.structuredContent?.counts ?? {};
-    const cancelled = ids.filter((id) => sutro.job(id)?.state === 'cancelled').length;
-    expect(counts).toMatchObject({ cancelled, not_attempted: 200 - cancelled });
-    expect(cancelled).toBe(cancels().length);
-    expect(cancelled).toBeLessThan(200);
-    const [cut] = stderr.split('\n').filter((line) => line.includes('"event":"call_cancelled"'));
-    expect(JSON.parse(cut ?? '{}')).toMatchObject({ jobs: cancelled });
-  });
+describe('calloff mcp', () => {
+  it.each(casesAt(ends, 0, 1))(
+    'on %s begins nothing more, settles what was sent, reports it and ends with 0',
+    async (_what, end) => {
+      const { sutro } = sandbox.providers;
+      const ids = sutro.addJobs(200, { state: 'running', settlesInMs: 0 });
+      sutro.setFault({ kind: 'delay', ms: 150, operations: ['cancel'] });
+      const { child, ended, say, answerTo } = serve();
+      say('tools/call', call('cancel_jobs', jobsOf(ids)), 2);
+      await expect.poll(() => cancels().length, { timeout: 10_000 }).toBeGreaterThan(20);
+      end(child);
+      const { code, stderr } = await ended;
+      expect(code).toBe(0);
+      const counts = answerTo(2)?.result?.structuredContent?.counts ?? {};
+      const cancelled = ids.filter((id) => sutro.job(id)?.state === 'cancelled').length;
+      expect(counts).toMatchObject({ cancelled, not_attempted: 200 - cancelled });
+      expect(cancelled).toBe(cancels().length);
+      expect(cancelled).toBeLessThan(200);
+      const [cut] = stderr.split('\n').filter((line) => line.includes('"event":"call_cancelled"'));
+      expect(JSON.parse(cut ?? '{}')).toMatchObject({ jobs: cancelled });
+    },
+  );
 
-  it('ends at once where nothing is under way', async () => {
+  it.each(casesAt(ends, 0))('on %s ends at once where nothing is under way', async (_what, end) => {
     const { child, ended, answerTo } = serve();
     await expect.poll(() => answerTo(1), { timeout: 10_000 }).toBeDefined();
     end(child);
     expect(await ended).toMatchObject({ code: 0, stderr: '' });
   });
-});
 
-describe('calloff mcp', () => {
   it('answers a 5 MB argument with what is wrong with it, and sends nothing', async () => {
     const { child, ended, say, answerTo } = serve();
     const job_id = sandbox.providers.sutro.addJob({ state: 'running' });
@@ -117,13 +116,19 @@ describe('calloff mcp', () => {
     await ended;
   });
 
-  it('says what cannot be used in its environment, and ends with 2', async () => {
-    const environment = bareEnvironment({ SUTRO_BASE_URL: 'ftp://nowhere' });
-    const child = start('cli/main.ts', ['mcp'], environment);
-    const { code, stderr, stdout } = await finish(child);
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toContain('SUTRO_BASE_URL must begin with https://');
-    expect(await run('cli/main.ts', ['mcp', '--help'], environment)).toMatchObject({ code: 0 });
+  it('has a page of help', async () => {
+    expect(await runInProcess(['mcp', '--help'], { env: bareEnvironment() })).toMatchObject({ code: 0 });
+  });
+
+  // test/cli/configuration.test.ts holds the same of a configuration file.
+  inSoak(() => {
+    it('says what cannot be used in its environment, and ends with 2', async () => {
+      const environment = bareEnvironment({ SUTRO_BASE_URL: 'ftp://nowhere' });
+      const child = start('cli/main.ts', ['mcp'], environment);
+      const { code, stderr, stdout } = await finish(child);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toContain('SUTRO_BASE_URL must begin with https://');
+    });
   });
 
   it('does not let a client that vanishes keep it', async () => {

@@ -5,6 +5,7 @@ import { connectionsTo, settingsFor } from '../support/harness.ts';
 import { sandboxEnvironment } from '../support/process/run.ts';
 import { type McpClient, overHttp, overStdio } from '../support/surfaces/mcp-client.ts';
 import { serverFor } from '../support/surfaces/server.ts';
+import { cases } from '../support/thorough.ts';
 
 interface Progress {
   readonly progress: number;
@@ -104,8 +105,9 @@ async function listen({ mcp }: Open, jobs: readonly object[]): Promise<Told> {
 describe.concurrent.each([
   ['stdio', openStdio, []],
   ['HTTP', openHttp, ['text/event-stream']],
-] as const)('over %s a call says what it is at', (_way, open, kinds) => {
-  test('while a look takes its time', () =>
+] as const)('over %s a call says what it is at', (way, open, kinds) => {
+  const looks = [['while a look takes its time']] as const;
+  test.each(cases(looks, () => way === 'stdio'))('%s', () =>
     withClient(open, async (sandbox, client) => {
       const jobs = slowJobs(sandbox);
       sandbox.providers.sutro.setFault({ kind: 'delay', ms: 6_000, operations: ['list'], times: 1 });
@@ -114,9 +116,11 @@ describe.concurrent.each([
       expect(said).toContainEqual(expect.stringMatching(/^sent \d+ of 100 cancels$/));
       expect(steps.length).toBeGreaterThanOrEqual(2);
       expect(client.kinds).toEqual(kinds);
-    }));
+    }),
+  );
 
-  test('while a provider asks to wait', () =>
+  const waits = [['while a provider asks to wait']] as const;
+  test.each(cases(waits, () => way === 'HTTP'))('%s', () =>
     withClient(open, async (sandbox, client) => {
       const jobs = slowJobs(sandbox);
       const { sutro } = sandbox.providers;
@@ -125,7 +129,8 @@ describe.concurrent.each([
       expect(said).toContainEqual(
         expect.stringMatching(/^waiting [1-8] s because of the rate limit of Sutro$/),
       );
-    }));
+    }),
+  );
 });
 
 test.concurrent('a call says that it waits for the user', () =>

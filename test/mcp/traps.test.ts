@@ -4,6 +4,7 @@ import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { connectionsTo, usualNames } from '../support/harness.ts';
 import { bareEnvironment, finish, outputOf, sandboxEnvironment, start } from '../support/process/run.ts';
 import { mcpSurfaces, type OpenMcpSurface } from '../support/surfaces/mcp-surfaces.ts';
+import { casesAt } from '../support/thorough.ts';
 
 let sandbox: Sandbox;
 beforeAll(async () => {
@@ -34,7 +35,8 @@ const hostileNames = [
 
 const namedJobs = z.object({ jobs: z.array(z.object({ name: z.string() })) });
 
-describe.each(mcpSurfaces)('$name', ({ open }) => {
+// Over stdio, the batch below stands for the rest.
+describe.each(casesAt(mcpSurfaces, 1))('$name', ({ open }) => {
   let surface: OpenMcpSurface;
   beforeAll(async () => {
     surface = await open({ connections: connectionsTo(sandbox), budgetMs: 5_000 });

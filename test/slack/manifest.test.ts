@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { parseManifestUrl, slackManifest, slackPaths } from '../../functions/slack/manifest.ts';
 import { runInProcess } from '../support/process/in-process.ts';
-import { bareEnvironment, run } from '../support/process/run.ts';
+import { bareEnvironment } from '../support/process/run.ts';
 
 const url = (path: string) => z.literal(`https://calloff.example/prod${path}`);
 
@@ -48,7 +48,7 @@ describe('the manifest of the Slack app', () => {
 
   it('is printed by the command, for the URL that is named', async () => {
     const args = ['slack', 'manifest', '--url', 'https://calloff.example/prod/'];
-    const { code, stdout } = await run('cli/main.ts', args, bareEnvironment({}));
+    const { code, stdout } = await runInProcess(args, { env: bareEnvironment({}) });
     expect(JSON.parse(stdout)).toEqual(slackManifest('https://calloff.example/prod'));
     expect(code).toBe(0);
   });
