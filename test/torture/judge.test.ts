@@ -116,6 +116,11 @@ describe('of answers', () => {
     ['a store that is locked, meanwhile', { status: 500, reasons: ['internal', 'store_locked'] }, [locked]],
     ['none, of a server that was killed', none, [killed]],
     ['none to what came while the server stopped', { ...none, from: 5_800 }, [stopped]],
+    [
+      'none to what was not sent whole when the server stopped',
+      { ...none, from: 1_000, sentAt: 5_950 },
+      [stopped],
+    ],
   ])('one is left alone: %s', (_what, more, troubles) => {
     expect(ownFailures({ ...answered, ...more }, troubles)).toEqual([]);
   });
@@ -127,6 +132,11 @@ describe('of answers', () => {
     ['none', none, []],
     ['none, while another server was killed', none, [{ ...killed, place: 'B' }]],
     ['none, of a server that had time to answer before its end', { ...none, from: 1_000 }, [stopped]],
+    [
+      'none to what took long to send, of a server that had time',
+      { ...none, from: 500, sentAt: 1_000 },
+      [stopped],
+    ],
   ])('one is found: %s', (_what, more, troubles) => {
     expect(ownFailures({ ...answered, ...more }, troubles)).toHaveLength(1);
   });

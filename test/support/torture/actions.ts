@@ -224,6 +224,7 @@ const dawdle: Action = async (torture) => {
       socket.write(text.slice(at, at + size));
       await wait(dice.whole(20, 400));
     }
+    const sentAt = record.now();
     const heard = await answer;
     socket.destroy();
     if (heard === undefined || manner !== 'slow') return;
@@ -231,7 +232,7 @@ const dawdle: Action = async (torture) => {
     const status = Number.isNaN(heard.status) ? undefined : heard.status;
     const json = parseJson(heard.body);
     record.answered({
-      ...{ what: 'a slow client', server: server.name, from, to: record.now() },
+      ...{ what: 'a slow client', server: server.name, from, sentAt, to: record.now() },
       ...{ status, reasons: reasonsIn(json) },
     });
     hearOne(torture, 'http slow', job, json);

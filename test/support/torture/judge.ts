@@ -106,6 +106,8 @@ export interface Answered {
   readonly what: string;
   readonly server: string;
   readonly from: number;
+  /** When the last of the request was sent, if that took long: nothing less can be answered. */
+  readonly sentAt?: number;
   readonly to: number;
   /** The HTTP status; `undefined`: the connection ended without an answer. */
   readonly status: number | undefined;
@@ -127,7 +129,7 @@ const ofTheStore: ReadonlySet<string> = new Set([
 
 /** What is wrong with an answer: a failure of calloff's own, or none although the server could give one. */
 export function ownFailures(answered: Answered, troubles: readonly Trouble[]): string[] {
-  const { server, status, reasons } = answered;
+  const { server, status, reasons, sentAt = answered.from } = answered;
   const seconds = (at: number) => (at / 1_000).toFixed(2);
   const what = `${answered.what}, from ${seconds(answered.from)} to ${seconds(answered.to)} s,`;
   const here = troubles.filter(({ place, from, to }) => {
@@ -136,7 +138,7 @@ export function ownFailures(answered: Answered, troubles: readonly Trouble[]): s
   });
   if (status === undefined) {
     const isExcused = here.some(
-      ({ place, isOrderly, from }) => place === server && !(isOrderly && answered.from < from - onTheWayMs),
+      ({ place, isOrderly, from }) => place === server && !(isOrderly && sentAt < from - onTheWayMs),
     );
     return isExcused
       ? []
