@@ -70,7 +70,7 @@ function keysOf<Key extends string>(table: Readonly<Record<Key, unknown>>): read
 /**
  * Why something could not be reached, if that is known. A provider: its certificate is not trusted, its name cannot be
  * resolved, it refused the connection, it did not answer in time, the proxy failed. A secret: it cannot be read now. The
- * store: another process holds its lock, its disk is full, its file is gone.
+ * store: another process holds its lock, it did not answer in time, its disk is full, its file is gone.
  */
 export const causes = [
   'certificate',
@@ -80,6 +80,7 @@ export const causes = [
   'proxy',
   'secret_unreadable',
   'store_locked',
+  'store_slow',
   'store_full',
   'store_gone',
 ] as const;
@@ -87,7 +88,7 @@ export type Cause = (typeof causes)[number];
 
 /** Whether the cause usually ends within seconds, so that the same request may succeed soon. */
 export function isPassing(cause: Cause | undefined): boolean {
-  return cause === 'store_locked' || cause === 'secret_unreadable';
+  return cause === 'store_locked' || cause === 'store_slow' || cause === 'secret_unreadable';
 }
 
 /** The names of all outcomes, in the order of the documentation. */

@@ -12,6 +12,10 @@ const troubles: Partial<Record<Cause, Trouble>> = {
     what: 'Another process has locked the store of this installation',
     step: 'Try again in a few seconds. If that does not help, close the program that has the file open: a backup, a database browser or another calloff.',
   },
+  store_slow: {
+    what: 'The store of this installation did not answer in time',
+    step: 'Try again in a few seconds. If that does not help, its machine or its disk is overloaded, or on AWS its table.',
+  },
   store_full: {
     what: 'The disk that holds the store of this installation is full',
     step: operatorStep('Free some space, then try again.'),

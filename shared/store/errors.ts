@@ -19,6 +19,7 @@ export class StoreUnavailableError extends Error {
 
 const causesByReason: Readonly<Record<string, Cause>> = {
   SQLITE_BUSY: 'store_locked',
+  too_slow: 'store_slow',
   SQLITE_FULL: 'store_full',
   ENOSPC: 'store_full',
   EDQUOT: 'store_full',
