@@ -45,7 +45,7 @@ const operations = [
 async function refusedAfter(work: Promise<unknown>): Promise<number> {
   const startedAt = clock.now();
   const error = await clock.until(work).catch((reason: unknown) => reason);
-  if (error instanceof StoreUnavailableError) return clock.now() - startedAt;
+  if (error instanceof StoreUnavailableError && error.cause === 'store_slow') return clock.now() - startedAt;
   throw new Error('it was not refused');
 }
 

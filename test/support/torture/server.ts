@@ -1,5 +1,6 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { outputOf, start } from '../process/run.ts';
 import type { Trouble } from './judge.ts';
@@ -12,6 +13,44 @@ const longestStopMs = 10_000 + 3_000;
 
 /** A server that stops gives its requests about nine seconds to end, in milliseconds. */
 const longestAnswerMs = 8_000;
+
+/**
+ * How long a process waits for a processor that the machine gives to others. That is no time which the process takes. Measured from
+ * when this is made until its end, as far as the system tells.
+ */
+class WaitForProcessor {
+  readonly #pid: number;
+  readonly #before: number;
+  readonly #timer: NodeJS.Timeout;
+  #last: number;
+
+  constructor(pid: number) {
+    this.#pid = pid;
+    this.#before = this.#read() ?? 0;
+    this.#last = this.#before;
+    this.#timer = setInterval(() => {
+      this.#last = this.#read() ?? this.#last;
+    }, 100);
+  }
+
+  get ms(): number {
+    return this.#last - this.#before;
+  }
+
+  end(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** https://docs.kernel.org/scheduler/sched-stats.html: the second number, in nanoseconds. */
+  #read(): number | undefined {
+    try {
+      const [, waitedNs] = readFileSync(`/proc/${this.#pid}/schedstat`, 'utf8').split(' ');
+      return Number(waitedNs) / 1_000_000;
+    } catch {
+      return undefined;
+    }
+  }
+}
 
 /** A `calloff serve`, started again whenever it was ended. */
 export class TorturedServer {
@@ -87,8 +126,9 @@ export class TorturedServer {
   async #stop(trouble: { isOrderly?: boolean }): Promise<void> {
     if (this.#child === undefined) return;
     const startedAt = performance.now();
-    const [code, signal] = await this.#end('SIGTERM');
-    const tookMs = Math.round(performance.now() - startedAt);
+    const waited = new WaitForProcessor(this.pid);
+    const [code, signal] = await this.#end('SIGTERM').finally(() => waited.end());
+    const tookMs = Math.round(performance.now() - startedAt - waited.ms);
     this.#record.count('stops');
     if (code !== 0) this.#record.wrong(`${this.name} was told to stop, and ended with ${code ?? signal}`);
     // Then what had not ended was given up, as documented.
