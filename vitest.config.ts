@@ -46,7 +46,7 @@ export const thorough = [
   'test/aws/{access,bundle,cost,mcp-bundle,operations-bundle,secrets,slack-bundle,table,template,ways-in,worker-bundle}.test.ts',
   'test/backup/{commands,copy-store,kill}.test.ts',
   'test/browser/{accessible,bulk,keyboard}.test.ts',
-  'test/cli/{against-a-server,audit,audit-export,audit-windows,cli,configuration,exported-lines,interrupt,operations,own-adapter,pseudo-terminal,server-faults,table,token,unwritable}.test.ts',
+  'test/cli/{against-a-server,audit,audit-export,audit-windows,cli,configuration,exported-lines,interrupt,operations,operations-at-a-server,own-adapter,pseudo-terminal,server-faults,table,token,unwritable}.test.ts',
   'test/config/configuration.test.ts',
   'test/contract/shapes.test.ts',
   'test/http/{adaptive-rate-limiter,documented-limit,hold,learned-state,operation-turns,rate-limiter-pace,shared-limit}.test.ts',

@@ -7,6 +7,7 @@ import type { ProviderRequest } from '../http/types.ts';
 import { joinUrl } from '../http/url-path.ts';
 import type { ProviderFixtures } from './fixtures.ts';
 import { everywhere, probesOf, show, violations } from './law.ts';
+import { anyCharacter } from './parts/any-character.ts';
 
 /** Places that lead elsewhere, or that are more than one place. */
 const hostileParts = [
@@ -48,7 +49,7 @@ function hostileFormsOf(sample: string): string[] {
 }
 
 const anyPlace = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 40 }),
+  fc.string({ unit: anyCharacter, maxLength: 40 }),
   fc.stringMatching(/^[A-Za-z0-9._:/~%@-]{1,60}$/),
 );
 

@@ -12,6 +12,7 @@ import {
 import { type Caller, unrestrictedRights } from '../../shared/access/caller.ts';
 import { claimOf, isSealed, sealSession, sessionMs } from '../../shared/access/session.ts';
 import { type Sessions, sessionsByToken, sessionsOfOneToken } from '../../shared/access/sessions.ts';
+import { anyCharacter } from '../../shared/laws/parts/any-character.ts';
 import { ManualClock } from '../support/time/manual-clock.ts';
 
 const ada: Caller = { id: 'ada', kind: 'person', rights: unrestrictedRights };
@@ -80,7 +81,7 @@ describe.each(kinds)('a session of %s', (_kind, open) => {
 
   test('is refused after any change of its cookie', async () => {
     const { callers, cookie } = await open();
-    const text = fc.string({ unit: 'binary', maxLength: 3 });
+    const text = fc.string({ unit: anyCharacter, maxLength: 3 });
     expect(await callers.identifySession(cookie.replace('.', '.0'))).toBe('rejected');
     const digit = fc.constantFrom(...'0123456789.-_AZaz= ');
     await fc.assert(
@@ -104,7 +105,7 @@ describe.each(kinds)('a session of %s', (_kind, open) => {
     const pieces = fc.constantFrom(id, end, mac, later, '.', 'token', '__proto__', '0', '9'.repeat(14), '\0');
     const hostile = fc.oneof(
       fc.string(),
-      fc.string({ unit: 'binary' }),
+      fc.string({ unit: anyCharacter }),
       fc.array(pieces, { maxLength: 7 }).map((all) => all.join('')),
       fc.tuple(pieces, pieces, pieces).map((all) => all.join('.')),
     );

@@ -10,6 +10,7 @@ import { openApiDocument } from '../../functions/http/openapi.ts';
 import { callerOfOneToken } from '../../shared/access/authenticator.ts';
 import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
 import { createGateway } from '../../shared/gateway.ts';
+import { anyCharacter } from '../../shared/laws/parts/any-character.ts';
 import type { LogEntry } from '../../shared/lib/log.ts';
 import { eventV1, eventV2, type WireRequest } from '../support/events.ts';
 import { settingsFor } from '../support/harness.ts';
@@ -178,7 +179,7 @@ describe.each([
 
   it('answers whatever it is called with in JSON, with an id, and writes nothing but its log line', async () => {
     const text = fc.oneof(
-      fc.string({ unit: 'binary' }),
+      fc.string({ unit: anyCharacter }),
       fc.constantFrom('s3cret\r\nx: y', '\0', '\ud800', 'é', '漢'),
     );
     const word = fc.oneof(

@@ -356,7 +356,7 @@ describe('calloff confirm', () => {
       [
         [['nonsense!'], /ID must be the id of a confirmation/],
         [['abcdefghjk', '--yes', '--decline'], /cannot be used with/],
-        [[], /Missing required argument/],
+        [['abcdefghjk', 'abcdefghjm'], /[Tt]oo many arguments/],
       ],
       1,
     ),

@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readExported } from '../../cli/audit-export/exported-lines.ts';
+import { anyCharacter } from '../../shared/laws/parts/any-character.ts';
 import { runs } from '../support/thorough.ts';
 
 const hour = 3_600_000;
 const now = Date.parse('2026-11-29T12:00:00Z');
 const times = { recentMs: hour, now };
 const entry = fc
-  .record({ at: fc.nat(5 * hour), reason: fc.string({ unit: 'binary', maxLength: 12 }) })
+  .record({ at: fc.nat(5 * hour), reason: fc.string({ unit: anyCharacter, maxLength: 12 }) })
   .map(({ at, reason }) => JSON.stringify({ at: new Date(at).toISOString(), request_id: 'r', reason }));
 const timeOf = (line: string) => Date.parse(JSON.parse(line).at);
 

@@ -12,6 +12,7 @@ import { run } from '../support/process/run.ts';
 import { freshFolder } from '../support/process/temporary.ts';
 import { clientEnvironment, runWith } from '../support/surfaces/beside-a-server.ts';
 import { openTestServer, type TestServer } from '../support/surfaces/test-server.ts';
+import { casesAt } from '../support/thorough.ts';
 
 let server: TestServer;
 /** What stands between the command and the server. */
@@ -71,7 +72,8 @@ describe('an operation of a command against a server', () => {
     const requests: string[] = [];
     onAnswer = (request) => requests.push(request.replace(/op_\w+/, 'ID'));
     const made = await calloff(['cancel', 'ionq', '-'], [...jobs, ...jobs.slice(0, 1)].join('\n'));
-    expect(made.stderr).toBe('');
+    // How far it is, every five seconds.
+    expect(made.stderr).toMatch(/^(\d+ of 5001 jobs done, \d+ left\n)*$/);
     const { state, counts, duplicates } = viewIn(made.stdout);
     expect([made.code, state, counts.cancelled, duplicates]).toEqual([0, 'finished', 5_001, 1]);
     expect(requests.slice(0, 4)).toEqual([
@@ -105,26 +107,35 @@ describe('Ctrl-C against a server', () => {
     expect((await newest())?.id).toBe(before?.id);
   });
 
-  it.each([
+  const moments = [
     ['is started', /POST .*start$/],
     ['is worked off', /GET .*operations\/op_/],
-  ])('while the operation %s pauses it there, and says what was sent', async (_what, kind) => {
-    server.sandbox.providers.sutro.setFault({ kind: 'delay', ms: 100, operations: ['cancel'] });
-    pressAt(kind);
-    const { code, stdout, stderr } = await calloff(['cancel', 'sutro', '-'], addRunning(5_001).join('\n'));
-    const { id, state } = viewIn(stdout);
-    expect([code, state, (await there(id)).state]).toEqual([1, 'paused', 'paused']);
-    expect(stderr).toContain(`Interrupted. The operation ${id} is paused.`);
-    expect(stderr).toMatch(/Next step: To go on: CALLOFF_URL=\S+ .*resume op_/);
-  });
+  ] as const;
+  it.each(casesAt(moments, 1))(
+    'while the operation %s pauses it there, and says what was sent',
+    async (_what, kind) => {
+      server.sandbox.providers.sutro.setFault({ kind: 'delay', ms: 100, operations: ['cancel'] });
+      pressAt(kind);
+      const { code, stdout, stderr } = await calloff(['cancel', 'sutro', '-'], addRunning(5_001).join('\n'));
+      const { id, state } = viewIn(stdout);
+      expect([code, state, (await there(id)).state]).toEqual([1, 'paused', 'paused']);
+      expect(stderr).toContain(`Interrupted. The operation ${id} is paused.`);
+      expect(stderr).toMatch(/Next step: To go on: CALLOFF_URL=\S+ .*resume op_/);
+    },
+  );
 
   it('while it is followed leaves it as it is, and says that the server goes on', async () => {
     const { sutro } = server.sandbox.providers;
     sutro.setFault({ kind: 'delay', ms: 200, operations: ['cancel'] });
     const jobs = addRunning(200).map((job_id) => ({ provider: 'sutro', job_id }));
     const made = await askedFor('POST', '/v1/operations', { jobs });
+    // Before the command has read the operation once, it has none to show.
+    let reads = 0;
+    onAnswer = () => {
+      reads += 1;
+    };
     const finished = calloff(['follow', made.id]);
-    while (sent() === 0 || !pressCtrlC()) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (sent() === 0 || reads < 2 || !pressCtrlC()) await new Promise((resolve) => setTimeout(resolve, 5));
     const { code, stdout, stderr } = await finished;
     expect([code, viewIn(stdout).state]).toEqual([1, 'running']);
     expect(stderr).toMatch(

@@ -10,7 +10,7 @@ import { mayAll, writeConfiguration } from '../support/configuration.ts';
 import { pressCtrlC, runInProcess } from '../support/process/in-process.ts';
 import { bareEnvironment, sandboxEnvironment } from '../support/process/run.ts';
 import { freshFolder } from '../support/process/temporary.ts';
-import { runs } from '../support/thorough.ts';
+import { inSoak, runs } from '../support/thorough.ts';
 
 let sandbox: Sandbox;
 let environment: Record<string, string>;
@@ -72,14 +72,17 @@ describe('an operation of the command line', () => {
     expect(entries.every(({ operation }) => operation === id)).toBe(true);
   });
 
-  it('is made of more jobs than one call may have, and worked off by the command itself', async () => {
-    const jobs = sandbox.providers.ionq.addJobs(5_001, { state: 'running', settlesInMs: 0 });
-    const { code, stdout } = await runInProcess(['cancel', 'ionq', '-'], {
-      env: environment,
-      typed: [...jobs, ...jobs.slice(0, 1)].join('\n'),
+  // In npm test, test/cli/operations-at-a-server.test.ts stands for it.
+  inSoak(() => {
+    it('is made of more jobs than one call may have, and worked off by the command itself', async () => {
+      const jobs = sandbox.providers.ionq.addJobs(5_001, { state: 'running', settlesInMs: 0 });
+      const { code, stdout } = await runInProcess(['cancel', 'ionq', '-'], {
+        env: environment,
+        typed: [...jobs, ...jobs.slice(0, 1)].join('\n'),
+      });
+      const { state, counts, duplicates } = viewIn(stdout);
+      expect([state, counts.cancelled, duplicates, code]).toEqual(['finished', 5_001, 1, 0]);
     });
-    const { state, counts, duplicates } = viewIn(stdout);
-    expect([state, counts.cancelled, duplicates, code]).toEqual(['finished', 5_001, 1, 0]);
   });
 
   it('has no --wait, no dry run and no confirmation of a call', async () => {

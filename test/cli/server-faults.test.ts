@@ -9,6 +9,7 @@ import { readTolerantly } from '../../cli/remote/tolerant.ts';
 import type { RequestContext } from '../../shared/cancellation/request-context.ts';
 import { bulkResultSchema } from '../../shared/contract/answers/responses.ts';
 import { countOutcomes } from '../../shared/contract/outcome.ts';
+import { anyCharacter } from '../../shared/laws/parts/any-character.ts';
 import { type Origin, startOrigin } from '../support/network/loopback.ts';
 import { runs } from '../support/thorough.ts';
 
@@ -91,7 +92,7 @@ describe('an answer that is no answer of calloff', () => {
   it('gives a sentence for any bytes and any status, and never a value', () => {
     const asked = { url: 'https://calloff.example', operation: 'cancelJobs', reader: 'cli' } as const;
     const anyText = fc.oneof(
-      fc.string({ unit: 'binary' }),
+      fc.string({ unit: anyCharacter }),
       fc.json(),
       fc.nat(3_000).map((depth) => '['.repeat(depth * 10)),
       fc.constant('{"outcomes":[{"outcome":"cancelled"}]}'),

@@ -10,6 +10,7 @@ import type { Terminal } from '../../cli/output/terminal.ts';
 import { wrapAfter } from '../../cli/output/wrap.ts';
 import type { JobView } from '../../shared/contract/answers/job-schema.ts';
 import { isFinal, states } from '../../shared/contract/outcome.ts';
+import { anyCharacter } from '../../shared/laws/parts/any-character.ts';
 import { plainText } from '../../shared/lib/text.ts';
 import { runs } from '../support/thorough.ts';
 
@@ -26,7 +27,7 @@ const steering = [
 const name = fc
   .array(
     fc.oneof(
-      fc.string({ unit: 'binary' }),
+      fc.string({ unit: anyCharacter }),
       fc.string({ unit: 'grapheme' }),
       fc.constantFrom(...steering, '漢字', 'ガ', '👩‍🔬', '🇩🇪', 'é', 'e\u0301\u0301', 'ﷺ', '한국어'),
     ),

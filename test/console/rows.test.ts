@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { keyOf } from '../../console/model/place.js';
 import { drawn, merged, sorted, whyNot } from '../../console/model/rows.js';
 import type { JobList, JobView, Pressed, Row } from '../../console/types.d.ts';
+import { anyCharacter } from '../../shared/laws/parts/any-character.ts';
 
 const states = ['queued', 'running', 'cancelling', 'cancelled', 'completed', 'failed', 'unknown'] as const;
 const columns = ['state', 'provider', 'name', 'owner', 'age', 'running', 'cost'];
@@ -22,8 +23,8 @@ const anyJob = fc
       provider: fc.constantFrom('ionq', 'sutro', 'lab'),
       job_id: fc.string({ minLength: 1, maxLength: 4 }),
       state: fc.constantFrom(...states),
-      name: fc.string({ unit: 'binary' }),
-      owner: fc.string({ unit: 'binary' }),
+      name: fc.string({ unit: anyCharacter }),
+      owner: fc.string({ unit: anyCharacter }),
       created_at: time,
       started_at: time,
       cost: fc.record({ amount: fc.double({ noNaN: true }), currency: fc.constant('USD') }),

@@ -12,6 +12,7 @@ import {
   operationSchema,
 } from '../../shared/contract/answers/operation-schema.ts';
 import type { JobEntry } from '../../shared/contract/job-entries.ts';
+import { anyCharacter } from '../../shared/laws/parts/any-character.ts';
 import { silentLog } from '../../shared/lib/log.ts';
 import { trimInvisible } from '../../shared/lib/names.ts';
 import { agentWith, callerWith } from '../support/guard-harness.ts';
@@ -215,7 +216,7 @@ describe('an operation over HTTP', () => {
       await ask('POST', '/v1/operations', { body: { draft: true, jobs: running(1) } }),
     );
     const word = fc.oneof(
-      fc.string({ unit: 'binary' }),
+      fc.string({ unit: anyCharacter }),
       fc.constantFrom(
         'op_',
         id.toUpperCase(),

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Caller } from '../../shared/access/caller.ts';
 import type { BulkResult } from '../../shared/contract/answers/responses.ts';
 import type { Result } from '../../shared/contract/result.ts';
+import { anyCharacter } from '../../shared/laws/parts/any-character.ts';
 import { trimInvisible } from '../../shared/lib/names.ts';
 import {
   agentWith,
@@ -94,7 +95,7 @@ describe('a confirmation', () => {
     const { cancel, jobs, token, requests } = await offered();
     const index = fc.nat(token.length);
     const character = fc.oneof(
-      fc.string({ minLength: 1, maxLength: 1, unit: 'binary' }),
+      fc.string({ minLength: 1, maxLength: 1, unit: anyCharacter }),
       fc.constantFrom('.', '/', '\0', '=', ' '),
     );
     const altered = fc

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isUnsafeTarget, joinUrl, path, UnsafeSegmentError } from '../../shared/http/url-path.ts';
+import { anyCharacter } from '../../shared/laws/parts/any-character.ts';
 
 /** Pieces that have led a request astray somewhere, to be strung together. */
 const hostilePieces = [
@@ -12,7 +13,7 @@ const hostile = fc.oneof(
   fc
     .array(fc.constantFrom(...hostilePieces), { minLength: 1, maxLength: 4 })
     .map((pieces) => pieces.join('')),
-  fc.string({ unit: 'binary', minLength: 1 }),
+  fc.string({ unit: anyCharacter, minLength: 1 }),
 );
 const base = fc.constantFrom(
   'https://api.example.com',

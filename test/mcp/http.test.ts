@@ -6,7 +6,7 @@ import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { readSettings } from '../../shared/config/settings.ts';
 import { connectionsTo } from '../support/harness.ts';
 import { serverFor } from '../support/surfaces/server.ts';
-import { casesAt } from '../support/thorough.ts';
+import { inSoak } from '../support/thorough.ts';
 
 const token = 'a-token-for-the-tests';
 const headers = {
@@ -95,24 +95,26 @@ describe('MCP over HTTP', () => {
     expect(sandbox.providers.sutro.journal).toEqual([]);
   });
 
-  const ways: [how: string, more: object][] = [
-    ['answered in JSON', {}],
-    ['streamed', { _meta: { progressToken: 'p' } }],
-  ];
-  it.each(casesAt(ways, 1))('keeps nothing of a request once it is %s', async (_how, more) => {
-    const params = { name: 'list_jobs', arguments: { provider: 'sutro' }, ...more };
-    for (let id = 0; id < 10; id += 1) {
-      const response = await send({
-        body: JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params }),
-      });
-      expect(await response.text()).toContain('"structuredContent"');
-    }
-    // What is counted is what is left after the garbage was collected, for which each look searches all memory.
-    await expect
-      .poll(() => queryObjects(WebStandardStreamableHTTPServerTransport, { format: 'count' }), {
-        timeout: 5_000,
-        interval: 500,
-      })
-      .toBeLessThan(5);
+  inSoak(() => {
+    const ways: [how: string, more: object][] = [
+      ['answered in JSON', {}],
+      ['streamed', { _meta: { progressToken: 'p' } }],
+    ];
+    it.each(ways)('keeps nothing of a request once it is %s', async (_how, more) => {
+      const params = { name: 'list_jobs', arguments: { provider: 'sutro' }, ...more };
+      for (let id = 0; id < 10; id += 1) {
+        const response = await send({
+          body: JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params }),
+        });
+        expect(await response.text()).toContain('"structuredContent"');
+      }
+      // What is counted is what is left after the garbage was collected, for which each look searches all memory.
+      await expect
+        .poll(() => queryObjects(WebStandardStreamableHTTPServerTransport, { format: 'count' }), {
+          timeout: 5_000,
+          interval: 500,
+        })
+        .toBeLessThan(5);
+    });
   });
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LineReader } from '../../mcp/line-reader.ts';
 import { readMessage } from '../../mcp/message.ts';
+import { anyCharacter } from '../../shared/laws/parts/any-character.ts';
 
 const most = 20;
 
@@ -19,7 +20,7 @@ function readIn(bytes: Buffer, cuts: readonly number[]) {
 
 describe('the lines of a stream', () => {
   const text = fc
-    .array(fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('\n', '\r\n', 'x'.repeat(30), '漢')))
+    .array(fc.oneof(fc.string({ unit: anyCharacter }), fc.constantFrom('\n', '\r\n', 'x'.repeat(30), '漢')))
     .map((parts) => parts.join(''));
 
   it('are the same however the stream is cut, and one that is too long is told once and left out', () => {
@@ -72,7 +73,7 @@ describe('a message', () => {
 
   it('is told of any text', () => {
     const text = fc.oneof(
-      fc.string({ unit: 'binary' }),
+      fc.string({ unit: anyCharacter }),
       fc.json(),
       fc.constantFrom('', '{', '"', 'null', '{}'),
     );

@@ -7,6 +7,7 @@ import { jobName } from '../../shared/adapter/parsing.ts';
 import type { Outcome } from '../../shared/contract/answers/outcome-schema.ts';
 import type { BulkResult } from '../../shared/contract/answers/responses.ts';
 import { type Code, countOutcomes, states } from '../../shared/contract/outcome.ts';
+import { anyCharacter } from '../../shared/laws/parts/any-character.ts';
 import { providerNames } from '../support/harness.ts';
 import { readDigest } from '../support/surfaces/digest-text.ts';
 import { anyOutcome, kinds, outcomeOf } from '../support/truth/outcomes.ts';
@@ -98,14 +99,14 @@ describe('both halves of an answer', () => {
         state: fc.constantFrom(...states),
         created_at: time,
         name: fc
-          .string({ unit: 'binary', minLength: 1 })
+          .string({ unit: anyCharacter, minLength: 1 })
           .map((name) => jobName.parse(name).name)
           .filter((name) => name !== undefined)
           .filter((name) => name !== ''),
       },
       { requiredKeys: ['provider', 'job_id', 'state'] },
     );
-    const foreign = fc.string({ unit: 'binary', minLength: 1 });
+    const foreign = fc.string({ unit: anyCharacter, minLength: 1 });
     const attributes = fc.record(
       { owner: foreign, target: foreign, labels: foreign, started_at: time, cost: fc.constant('1.5 USD') },
       { requiredKeys: [] },

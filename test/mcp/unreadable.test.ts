@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { anyCharacter } from '../../shared/laws/parts/any-character.ts';
 import { bareEnvironment, finish, start } from '../support/process/run.ts';
 import { casesAt, runs } from '../support/thorough.ts';
 
@@ -96,7 +97,7 @@ describe('calloff mcp', () => {
     const { child, answers, until } = shared;
     answers.splice(0);
     const odd = fc.oneof(
-      fc.string({ unit: 'binary' }).map((text) => text.replaceAll('\n', '')),
+      fc.string({ unit: anyCharacter }).map((text) => text.replaceAll('\n', '')),
       fc.json().map((text) => text.replaceAll('\n', '')),
     );
     const lines = fc

@@ -22,6 +22,7 @@ import type { OperationView } from '../../shared/contract/answers/operation-sche
 import type { Outcome } from '../../shared/contract/answers/outcome-schema.ts';
 import { operationStates } from '../../shared/contract/operations.ts';
 import { codeNames, countOutcomes, outcomeNames, states } from '../../shared/contract/outcome.ts';
+import { anyCharacter } from '../../shared/laws/parts/any-character.ts';
 import { markupHtml } from '../support/slack/block-kit-html.ts';
 import { brokenLimits, buttonsOf, liveMarkup, textsOf } from '../support/slack/limits.ts';
 import { pictureTime as now, sampleJob, sampleMessages, sampleOutcome } from '../support/slack/samples.ts';
@@ -60,7 +61,7 @@ const hostile = [
 ];
 const text = fc.oneof(
   fc.constantFrom(...hostile),
-  fc.string({ unit: 'binary', maxLength: 300 }),
+  fc.string({ unit: anyCharacter, maxLength: 300 }),
   fc.array(fc.constantFrom(...hostile), { maxLength: 5 }).map((parts) => parts.join(' ')),
 );
 const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
@@ -159,7 +160,7 @@ const anyMessage: fc.Arbitrary<SlackMessage> = fc.oneof(
   fc
     .record({
       jobs: many(job),
-      reason: maybe(fc.string({ unit: 'binary', maxLength: 200 })),
+      reason: maybe(fc.string({ unit: anyCharacter, maxLength: 200 })),
       ticket: fc.string({ minLength: 1, maxLength: 200 }),
     })
     .map((question) => confirmationCard({ ...question, now, expiresAt: now + 300_000 })),

@@ -5,6 +5,7 @@ import {
   type CommandFault,
   readCommandText,
 } from '../../functions/slack/inbound/command-text.ts';
+import { anyCharacter } from '../../shared/laws/parts/any-character.ts';
 import { editDistance, suggest } from '../../shared/lib/suggest.ts';
 
 const connections = ['ionq', 'promptloop', 'ionworks', 'sutro', 'ionq-research'];
@@ -187,7 +188,7 @@ describe('any command', () => {
     'a',
   );
   const text = fc.oneof(
-    fc.string({ unit: 'binary', maxLength: 400 }),
+    fc.string({ unit: anyCharacter, maxLength: 400 }),
     fc
       .array(fc.oneof(words, fc.string({ unit: 'grapheme' })), { maxLength: 30 })
       .map((list) => list.join(' ')),

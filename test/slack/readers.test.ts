@@ -5,6 +5,7 @@ import { readForm } from '../../functions/slack/inbound/form.ts';
 import { readInteraction } from '../../functions/slack/inbound/interaction.ts';
 import { readSlashCommand } from '../../functions/slack/inbound/slash-command.ts';
 import { formFaults } from '../../functions/slack/wording/faults.ts';
+import { anyCharacter } from '../../shared/laws/parts/any-character.ts';
 import { commandPost, formBytes, pressPost, published, sample } from '../support/slack/requests.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -13,7 +14,7 @@ const who = { team: 'T111', user: 'W111', channel: 'C111' };
 /** Bodies that are hostile, or merely not what Slack sends. */
 const bodies = fc.oneof(
   fc.uint8Array({ maxLength: 300 }),
-  fc.string({ unit: 'binary' }).map(bytes),
+  fc.string({ unit: anyCharacter }).map(bytes),
   fc.webQueryParameters().map(bytes),
   fc.json().map((payload) => formBytes({ payload })),
   fc
@@ -197,7 +198,7 @@ describe('a pressed button', () => {
 
 describe('the value of a button', () => {
   it('names the job that it was made for', () => {
-    const name = fc.string({ minLength: 1, maxLength: 100, unit: 'binary' });
+    const name = fc.string({ minLength: 1, maxLength: 100, unit: anyCharacter });
     fc.assert(
       fc.property(name, name, (provider, job_id) => {
         const job = { provider, job_id };

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { findRequest } from '../../shared/contract/requests.ts';
+import { anyCharacter } from '../../shared/laws/parts/any-character.ts';
 import { context } from '../support/harness.ts';
 import { runs } from '../support/thorough.ts';
 import {
@@ -418,7 +419,7 @@ describe('a cursor', () => {
     await fc.assert(
       fc.asyncProperty(
         fc.oneof(
-          fc.string({ unit: 'binary', maxLength: 200 }),
+          fc.string({ unit: anyCharacter, maxLength: 200 }),
           fc.base64String({ maxLength: 400 }),
           fc.jsonValue().map((value) => Buffer.from(JSON.stringify(value)).toString('base64url')),
         ),
