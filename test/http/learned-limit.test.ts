@@ -52,6 +52,25 @@ describe('before the first 429', () => {
     });
   });
 
+  test('about 1,250 requests start in a second, by how long an answer takes', () => {
+    const poolAt = (latencyMs: number) => {
+      const limit = new LearnedLimit(0);
+      for (let count = 0; count < 100; count += 1) limit.passed(limit.start(0, cancel), latencyMs);
+      return limit.pool;
+    };
+    expect([1, 6.4, 8, 12.8, 25.6, 100].map(poolAt)).toEqual([8, 8, 10, 16, 32, 32]);
+  });
+
+  test('a 429 that is not about the rate lets as many go as before any answer', () => {
+    const limit = new LearnedLimit(0);
+    for (let count = 0; count < 100; count += 1) limit.passed(limit.start(0, cancel), 8);
+    limit.limited(limit.start(10, cancel), true);
+    expect(limit.pool).toBe(10);
+    send(limit, 10, 20, 'passed');
+    limit.waitMs(30, asking);
+    expect([limit.limit, limit.pool]).toEqual([Infinity, 32]);
+  });
+
   test('a documented limit holds, and its pool follows rate and latency', () => {
     const limit = new LearnedLimit(0, { count: 1_020, windowMs: 1_000 });
     for (let count = 0; count < 100; count += 1) limit.passed(limit.start(0, cancel), 100);
@@ -170,6 +189,16 @@ describe('a further 429', () => {
     });
   });
 
+  test('lowers a guess to what passed, however little that is', () => {
+    const limit = new LearnedLimit(0);
+    send(limit, 300, 0, 'passed', 3);
+    send(limit, 5, 900, 'limited');
+    for (const now of [960, 2_000]) limit.waitMs(now, asking);
+    send(limit, 20, 2_000, 'passed');
+    send(limit, 5, 2_010, 'limited');
+    expect(stateOf(limit, 2_020)).toMatchObject({ limit: 20, refusals: 2 });
+  });
+
   test('lowers it to one at least, and once only', () => {
     const limit = learnedLimit(1);
     send(limit, 1, 0, 'passed');
@@ -218,9 +247,9 @@ describe('more than the limit', () => {
     send(limit, 10, at - 10, 'passed');
     return limit;
   }
-  const trial = { ...asking, inFlight: 1 };
+  const trial = { ...asking, inFlight: 2 };
 
-  test('is tried after four windows, and not while one of them is under way', () => {
+  test('is tried after four windows, and not while two of them are under way', () => {
     const limit = full();
     expect(limit.waitMs(at - 1, asking)).toBe(1_011);
     expect(limit.waitMs(at, { ...asking, left: () => 49 })).toBe(1_010);
@@ -229,6 +258,16 @@ describe('more than the limit', () => {
     send(limit, 5, at, 'pending');
     expect(limit.waitMs(at, asking)).toBe(1_010);
     expect(limit.limit).toBe(10);
+  });
+
+  test('is the limit after three more windows even if too few are left to try more', () => {
+    const limit = full();
+    limit.waitMs(at, asking);
+    const next = at + 3 * windowMs;
+    send(limit, 15, next - 10, 'passed');
+    limit.waitMs(next, { ...asking, left: () => 1 });
+    expect(limit.limit).toBe(15);
+    expect(limit.waitMs(next, { ...asking, left: () => 1 })).toBe(1_010);
   });
 
   test('is half as much, and the limit after three more windows; then it is tried in every window', () => {
@@ -289,8 +328,9 @@ describe('the starts below a limit', () => {
   test('are counted for a window only, also while a request is under way', () => {
     const limit = learnedLimit(10);
     send(limit, 10, 0, 'passed');
-    expect(limit.waitMs(windowMs - 1, { ...asking, inFlight: 1 })).toBe(Infinity);
-    expect(limit.waitMs(windowMs, { ...asking, inFlight: 1 })).toBe(0);
+    expect(limit.waitMs(windowMs - 1, { ...asking, inFlight: 2 })).toBe(Infinity);
+    expect(limit.waitMs(windowMs - 1, { ...asking, inFlight: 1 })).toBe(1);
+    expect(limit.waitMs(windowMs, { ...asking, inFlight: 2 })).toBe(0);
   });
 
   test('are estimated by those ahead', () => {
@@ -318,14 +358,26 @@ describe('the starts below a limit', () => {
       [200, 'cancel', 1],
       [0, 'cancel', 2],
     ]);
-    expect(one.together(other, 700)).toBe(5);
-    expect(one.together(other, windowMs)).toBe(3);
-    expect(one.together(other, 500 + windowMs)).toBe(2);
-    expect(one.together(other, 700 + windowMs)).toBe(0);
+    expect(one.together(other, 700)).toEqual({ sent: 5, passed: 3 });
+    expect(one.together(other, windowMs)).toEqual({ sent: 3, passed: 1 });
+    expect(one.together(other, 500 + windowMs)).toEqual({ sent: 2, passed: 0 });
+    expect(one.together(other, 700 + windowMs)).toEqual({ sent: 0, passed: 0 });
   });
 });
 
 describe('a limit that takes over the starts of another', () => {
+  test('and was a guess is lowered to what passed in a window', () => {
+    const [one, other] = [new LearnedLimit(0), new LearnedLimit(0)];
+    send(one, 300, 0, 'passed', 3);
+    send(one, 5, 900, 'limited');
+    one.waitMs(960, asking);
+    send(other, 40, 2_000, 'passed');
+    send(other, 5, 2_010, 'limited');
+    one.absorb(other, 2_020);
+    one.waitMs(3_010, asking);
+    expect([one.limit, one.isGuess]).toEqual([40, false]);
+  });
+
   test('counts each once, oldest first, and tries no more for 24 windows', () => {
     const [one, other] = [learnedLimit(10), new LearnedLimit(0)];
     send(one, 5, 500, 'passed');

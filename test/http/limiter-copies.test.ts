@@ -58,7 +58,7 @@ describe('a limiter', () => {
     expect(await kinds()).toBe('entered withdrawn withdrawn');
     expect(clock.pending).toBe(1);
     expect(other.limiter.heldMs).toBe(3_000);
-    expect(limiter.quota.together(other.limiter.quota, 0)).toBe(0);
+    expect(limiter.quota.together(other.limiter.quota, 0)).toEqual({ sent: 0, passed: 0 });
     for (const _ of [1, 2]) other.ask();
     expect(await other.kinds(3_000)).toBe('entered waits');
   });
@@ -105,7 +105,7 @@ describe('a limiter', () => {
 describe('what an answer says to a limiter', () => {
   /** How many of its starts count, a moment after them. */
   const counted = ({ clock, limiter }: ReturnType<typeof harness>) =>
-    limiter.quota.together(new AdaptiveRateLimiter(clock).quota, clock.now());
+    limiter.quota.together(new AdaptiveRateLimiter(clock).quota, clock.now()).sent;
 
   test.each<[RequestResult, number, number]>([
     [{ kind: 'answered' }, 2, 0],

@@ -6,6 +6,8 @@ import { ManualClock } from '../support/time/manual-clock.ts';
 
 const turn = newTurn('cancel');
 const deadline = Number.POSITIVE_INFINITY;
+/** The window in which starts are counted. */
+const windowMs = 1_020;
 
 /** Operations of one account; each but the last has learned a limit, or none if that is 0. */
 function operations(...limits: readonly number[]) {
@@ -62,6 +64,24 @@ describe('an operation that meets a 429', () => {
   });
 
   test.each([
+    [131, false],
+    [133, true],
+  ])('shares a limit of 300 that is a guess if half of it was used, as with %i', async (sent, shares) => {
+    const { clock, hosts, guest } = operations(0);
+    const [host = guest] = hosts;
+    await send(host, 299);
+    const permits = await Promise.all([1, 2, 3, 4, 5].map(() => host.acquire({ deadline, turn })));
+    for (const permit of permits)
+      if (permit.kind === 'entered') permit.release({ kind: 'limited', retryAfterMs: 1_000 });
+    await clock.turn(1_000);
+    await clock.until(send(host, 2), windowMs);
+    await clock.turn(windowMs);
+    await send(guest, sent);
+    await refuse(guest, 1_000);
+    expect(guest.host).toBe(shares ? host : undefined);
+  });
+
+  test.each([
     [100, 50, 0],
     [50, 100, 1],
     [100, 100, 0],
@@ -85,6 +105,37 @@ describe('an operation that meets a 429', () => {
     await send(guest, 95);
     await refuse(guest, 1_000);
     expect(guest.host).toBeUndefined();
+  });
+});
+
+describe('an operation with a limit of its own', () => {
+  /** Lets both meet a 429 three times, so long after one another, and returns what the second one shares then. */
+  async function refusedTogether(gapMs: number, isHostRefused = true) {
+    const { clock, hosts, guest } = operations(100);
+    const [host = guest] = hosts;
+    guest.share(host);
+    await refuse(guest, 5_000);
+    for (let times = 0; times < 3; times += 1) {
+      expect(guest.host).toBeUndefined();
+      await clock.turn(gapMs - 100);
+      for (const each of [host, guest]) await send(each, 1);
+      await clock.turn(100);
+      if (isHostRefused) await refuse(host, 1_000);
+      await refuse(guest, 1_000);
+    }
+    return { host, shared: guest.host };
+  }
+
+  test('shares that of another once both hold for the third time together', async () => {
+    const { host, shared } = await refusedTogether(600_000);
+    expect(shared).toBe(host);
+  });
+
+  test.each([
+    ['ten minutes lie between', 600_001, true],
+    ['only its own holds', 20_000, false],
+  ])('keeps it if %s', async (_, gapMs, isHostRefused) => {
+    expect(await refusedTogether(gapMs, isHostRefused)).toMatchObject({ shared: undefined });
   });
 });
 
@@ -115,6 +166,7 @@ describe('an operation shares a limit', () => {
   test('perhaps: then it waits two windows beyond it at most', async () => {
     const { clock, guest } = operations(20);
     await send(guest, 20);
+    await guest.acquire({ deadline, turn });
     const waiting = guest.acquire({ deadline, turn });
     let isIn = false;
     waiting.then(() => {
@@ -124,5 +176,12 @@ describe('an operation shares a limit', () => {
     expect(isIn).toBe(false);
     await clock.turn(1);
     expect(isIn).toBe(true);
+  });
+
+  test('no longer once more has passed than two windows of that limit allow', async () => {
+    const { clock, guest } = operations(20);
+    await send(guest, 45);
+    await guest.acquire({ deadline, turn });
+    expect(await clock.until(guest.acquire({ deadline, turn }), 1)).toMatchObject({ kind: 'entered' });
   });
 });

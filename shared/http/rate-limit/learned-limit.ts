@@ -2,23 +2,18 @@ import type { RateLimit } from '../types.ts';
 import { Ceiling } from './ceiling.ts';
 import type { LimiterState } from './learned-state.ts';
 import type { AskingNow, Neighbours } from './neighbours.ts';
+import { sizeFor, sizeOfGuess, spreadMs } from './pool-size.ts';
 import { hasPassed, readBurst, sureBefore } from './refused-burst.ts';
 import { type Asking, type Start, StartWindow } from './start-window.ts';
 
-const smallestPool = 32;
 /** A little more than a second, because requests sent evenly may arrive in bunches. */
 const secondMs = 1_020;
-/** Within a window, starts are spread over this part of a second, in milliseconds. */
-const spreadMs = 540;
 const catchUpMs = 20;
-/** Above that, a guessed limit is approached with such a part of it under way, so that few requests are refused. */
-const guessedPart = 50;
 const cleanWindows = 3;
 /** A try that was refused is made again only after so many times as many windows. */
 const refusedPatience = 8;
 /** More is tried only while so many windows are left to do: a refused try costs half a window or more. */
 const worthWindows = 5;
-const smallestGuessPool = 4;
 const mostRefusals = 5;
 
 /**
@@ -31,15 +26,13 @@ export class LearnedLimit {
   readonly #neighbours: Neighbours | undefined;
   #count = Number.POSITIVE_INFINITY;
   #unlearned = false;
-  /**
-   * How many surely fit into a window, if the limit is a guess: it is what passed in the second before the first 429, and may
-   * be too high. `Infinity` otherwise.
-   */
+  /** If the limit is a guess, which is what passed in the second before the first 429: how many surely fit into a window. */
   #sureCount = Number.POSITIVE_INFINITY;
+  /** Whether 429s have turned out to be about something else than the rate. */
+  #areOther = false;
   #earliestStart = 0;
   /** How long an answer takes, the latest counted most. */
   latencyMs = 0;
-
   /** The last limit that was used without a 429; `#count` is above it while more is being tried. */
   #cleanCount = Number.POSITIVE_INFINITY;
   #cleanSince: number;
@@ -61,11 +54,19 @@ export class LearnedLimit {
     return this.#cleanCount;
   }
 
-  /** How many requests have started in the last second here or at another limit, without those that were refused. */
-  together(other: LearnedLimit, now: number): number {
-    for (const each of [this, other]) each.#window.forgetOld(now);
-    const starts = new Set([...this.#window.starts, ...other.#window.starts]);
-    return [...starts].filter(({ answer }) => answer !== 'limited').length;
+  /** The limit with what is being tried beyond it. */
+  get tried(): number {
+    return this.#count;
+  }
+
+  /** Whether the limit is new, and may be up to twice too high. */
+  get isGuess(): boolean {
+    return Number.isFinite(this.#sureCount);
+  }
+
+  /** What was sent in the last second here or at another limit, without what was refused, and how much of it has passed. */
+  together(other: LearnedLimit, now: number): ReturnType<StartWindow['together']> {
+    return this.#window.together(other.#window, now);
   }
 
   /** Counts a request that started elsewhere, and may share this limit. */
@@ -73,22 +74,24 @@ export class LearnedLimit {
     this.#window.starts.push(start);
   }
 
-  /** Counts what another limit has started, too. That one met a 429 where this one had no room: more need not be tried soon. */
+  /** Counts what another limit started that met a 429 where this one had no room: more need not be tried soon. Corrects a guess. */
   absorb(other: LearnedLimit, now: number): void {
-    const starts = new Set([...this.#window.starts, ...other.#window.starts]);
-    this.#window.starts = [...starts].toSorted((one, another) => one.at - another.at);
-    this.#window.forgetOld(now);
-    this.#set(this.#cleanCount);
+    this.#window.absorb(other.#window, now);
+    this.#unlearned ||= this.isGuess;
+    this.#count = this.#cleanCount;
     this.#trialAfterWindows = Math.max(this.#trialAfterWindows, this.#patienceWindows * refusedPatience);
     this.resume(now);
   }
 
-  /** How many requests may be under way together. It follows rate × latency, so that slow answers do not lower the rate. */
+  /** How many requests may be under way together. */
   get pool(): number {
-    if (this.#window.starts.length >= this.#sureCount)
-      return Math.max(smallestGuessPool, Math.ceil(this.#count / guessedPart));
-    const perSecond = Number.isFinite(this.#count) ? this.#count : (this.#ceiling?.perSecond ?? 0);
-    return Math.max(smallestPool, Math.ceil((perSecond * this.latencyMs) / spreadMs));
+    if (this.#window.starts.length >= this.#sureCount) return sizeOfGuess(this.#count);
+    const learned = this.isGuess ? Number.POSITIVE_INFINITY : this.#count;
+    return sizeFor(this.latencyMs, {
+      learned,
+      documented: this.#ceiling?.perSecond,
+      areOther: this.#areOther,
+    });
   }
 
   /** Milliseconds until such a request may start; `Infinity` while only an answer can change that. */
@@ -102,7 +105,7 @@ export class LearnedLimit {
     if (!Number.isFinite(this.#count)) return this.#neighbours?.waitMs(now, asking.inFlight) ?? 0;
     if (this.#windowWaitMs(now, asking) > 0) this.#tryMore(now, asking.left);
     const beyond = this.#window.starts.length >= this.#cleanCount;
-    if (beyond && asking.inFlight > this.#cleanCount / 100) return Number.POSITIVE_INFINITY;
+    if (beyond && asking.inFlight > Math.max(1, this.#cleanCount / 100)) return Number.POSITIVE_INFINITY;
     return Math.max(this.#windowWaitMs(now, asking), this.#earliestStart - now);
   }
 
@@ -126,7 +129,7 @@ export class LearnedLimit {
 
   /** The milliseconds between two starts. */
   get #spacingMs(): number {
-    return Number.isFinite(this.#sureCount) ? 0 : spreadMs / this.#count;
+    return this.isGuess ? 0 : spreadMs / this.#count;
   }
 
   #windowWaitMs(now: number, asking: Asking, ahead = 0): number {
@@ -195,20 +198,21 @@ export class LearnedLimit {
   #learn(): void {
     this.#unlearned = false;
     const { succeeded, isTelling, isAboutRate } = readBurst(this.#window.starts);
-    if (!isAboutRate) return;
-    this.#refusals += 1;
-    if (this.#refusals > this.#mostRefusals) this.#forgetAll();
+    if (isAboutRate) this.#refusals += 1;
+    if (!isAboutRate) this.#areOther = true;
+    else if (this.#refusals > this.#mostRefusals) this.#forgetAll();
     else if (!Number.isFinite(this.#count)) {
       this.#set(isTelling ? succeeded : this.#count);
       if (isTelling) this.#sureCount = sureBefore(this.#window.starts);
     } else if (this.#count > this.#cleanCount) this.#fallBack();
-    else this.#lower(succeeded, this.#count / (isTelling ? 4 : 2));
+    else this.#lower(succeeded, isTelling ? (this.isGuess ? 0 : this.#count / 4) : this.#count / 2);
   }
 
   /** Forgets the limit after repeated 429s at every rate: then the rate is not their cause. */
   #forgetAll(): void {
     this.#refusals = 0;
     this.#mostRefusals = Math.ceil(this.#mostRefusals / 2);
+    this.#areOther = true;
     this.#set(Number.POSITIVE_INFINITY);
   }
 
@@ -232,14 +236,14 @@ export class LearnedLimit {
   #tryMore(now: number, left: () => number): void {
     const cleanMs = now - this.#cleanSince;
     if (cleanMs >= secondMs) this.#sureCount = Number.POSITIVE_INFINITY;
-    if (cleanMs < this.#trialAfterWindows * secondMs || left() < this.#count * worthWindows) return;
+    if (cleanMs < this.#trialAfterWindows * secondMs) return;
     const rose = this.#count > this.#cleanCount;
     if (rose) {
-      this.#refusals = 0;
-      this.#mostRefusals = mostRefusals;
+      [this.#refusals, this.#mostRefusals] = [0, mostRefusals];
+      this.#cleanCount = this.#count;
     }
+    if (left() < this.#count * worthWindows) return;
     this.#trialAfterWindows = rose ? 1 : this.#patienceWindows;
-    this.#cleanCount = this.#count;
     this.#count = Math.ceil(this.#count * 1.5);
     this.#cleanSince = now;
   }

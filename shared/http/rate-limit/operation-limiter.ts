@@ -6,18 +6,28 @@ import type { AcquireOptions, Permit, Place, RequestResult } from './permit.ts';
 import { givesWay } from './turn.ts';
 
 /**
- * How much more than the limit of another operation is tried, to see whether this one shares it, and for how long, in
+ * How much more than the limit of another operation is tried, to see whether this one shares it, and for how long at most, in
  * milliseconds. Within two windows of a second a provider that counts both together refuses one.
  */
-const triedPart = 1.5;
+const triedPart = 2;
 const trialMs = 2_040;
-/** How far what passed may be from a limit that refuses the next request: two of the provider's windows may meet in one second. */
+/**
+ * How far what passed may be from a limit that refuses the next request: two of the provider's windows may meet in one second.
+ * A limit that is a guess may be twice too high.
+ */
 const leastOfLimit = 0.9;
+const leastOfGuess = 0.45;
 const mostOfLimit = 2;
 const lowestShared = 10;
 /** By so much the waits that two 429s ask for may differ if they are about one limit, in milliseconds. */
 const alikeMs = 1_000;
 const unspecifiedMs = 1_000;
+/**
+ * A limit that is its own seldom holds while that of another operation does. So many times, each so soon after the one before, in
+ * milliseconds, mean that the provider counts both together by now.
+ */
+const enoughHeldTogether = 3;
+const heldTogetherMs = 600_000;
 
 type Entered = Extract<Permit, { kind: 'entered' }>;
 
@@ -33,6 +43,8 @@ export class OperationLimiter {
   #host: OperationLimiter | undefined;
   /** Whether it is known to have a limit of its own, or none. */
   #isSeparate = false;
+  /** How often its limit and that of another have held at the same time, and when they last did. */
+  #heldTogether = { count: 0, at: Number.NEGATIVE_INFINITY };
   /** When the trial began, and when it last had more to send than the other limit allows. */
   #trial = { since: Number.NEGATIVE_INFINITY, lastAt: Number.NEGATIVE_INFINITY };
   /** The wait that the last 429 asked for. */
@@ -131,47 +143,67 @@ export class OperationLimiter {
       release({ kind: 'lost' });
       this.#own.holdFor(result.retryAfterMs);
     } else {
+      const opens = this.heldMs === 0;
       release(result);
+      if (opens) this.#doubtSeparation();
       this.#seekHost(toldMs);
     }
   }
 
-  /** The limiter with the highest limit among those whose limit it may share, until it is known to have its own. */
+  /** The limiters whose limit it may share. */
+  *#candidates(): Generator<OperationLimiter> {
+    for (const other of this.#others?.() ?? [])
+      if (other !== this && other.#mayShare && other.#isTelling) yield other;
+  }
+
+  /** The one with the highest limit among them, until it is known to have its own. */
   #neighbour(): OperationLimiter | undefined {
     if (this.#isSeparate) return undefined;
     let found: OperationLimiter | undefined;
-    for (const other of this.#others?.() ?? [])
-      if (other !== this && other.#mayShare && other.#isTelling)
-        if (found === undefined || other.#own.quota.limit > found.#own.quota.limit) found = other;
+    for (const other of this.#candidates())
+      if (found === undefined || other.#own.quota.limit > found.#own.quota.limit) found = other;
     return found;
+  }
+
+  /** After the first 429 of a hold: it may share a limit again if that held at the same time each of the last times. */
+  #doubtSeparation(): void {
+    if (!this.#isSeparate || ![...this.#candidates()].some(({ heldMs }) => heldMs > 0)) return;
+    const now = this.#clock.now();
+    const { count, at } = this.#heldTogether;
+    this.#heldTogether = { count: now - at > heldTogetherMs ? 1 : count + 1, at: now };
+    if (this.#heldTogether.count < enoughHeldTogether) return;
+    this.#isSeparate = false;
+    this.#heldTogether = { count: 0, at: now };
   }
 
   /** Without a limit of its own, it goes a little faster than the other limit allows, for a while. */
   #neighbourMs(now: number, inFlight: number): number {
     const other = this.#neighbour();
     if (other === undefined) return 0;
-    const hasRoom =
-      other.heldMs === 0 && this.#own.quota.together(other.#own.quota, now) < other.#own.quota.limit;
-    if (hasRoom) return 0;
+    const { limit, tried, latencyMs } = other.#own.quota;
+    const { sent, passed } = this.#own.quota.together(other.#own.quota, now);
+    if (other.heldMs === 0 && sent < limit) return 0;
     // A few requests, long ago, were no trial.
     const isOver = now - this.#trial.lastAt > trialMs;
     this.#trial = { since: isOver ? now : this.#trial.since, lastAt: now };
     const leftMs = this.#trial.since + trialMs - now;
-    if (leftMs <= 0) this.#isSeparate = true;
-    const { limit, latencyMs } = other.#own.quota;
-    const isFull = inFlight >= Math.ceil((limit * triedPart * latencyMs) / 1_000);
-    return isFull && leftMs > 0 ? leftMs : 0;
+    if (leftMs <= 0 || isBeyond(passed, tried)) this.#isSeparate = true;
+    const isFull = inFlight >= Math.max(1, Math.round((limit * triedPart * latencyMs) / 1_000));
+    return isFull && !this.#isSeparate ? leftMs : 0;
   }
 
   /** After a 429: shares the limit of another operation if that limit was just used up by both together. */
   #seekHost(toldMs: number): void {
     const other = this.#host === undefined ? this.#neighbour() : undefined;
     if (other === undefined || Math.abs(toldMs - other.#toldMs) > alikeMs) return;
-    const { limit } = other.#own.quota;
-    const now = this.#clock.now();
-    const together = this.#own.quota.together(other.#own.quota, now);
-    if (together < limit * leastOfLimit - 2 && other.heldMs === 0) return;
-    if (together > limit * mostOfLimit + 4) return;
-    this.share(other);
+    const { limit, tried, isGuess } = other.#own.quota;
+    const { sent } = this.#own.quota.together(other.#own.quota, this.#clock.now());
+    if (sent < limit * (isGuess ? leastOfGuess : leastOfLimit) - 2 && other.heldMs === 0) return;
+    if (!isBeyond(sent, tried)) this.share(other);
   }
+}
+
+/** Whether more have passed in a second than a limit allows, even if two of the provider's windows meet in it. */
+function isBeyond(passed: number, limit: number): boolean {
+  return passed > limit * mostOfLimit + 4;
 }

@@ -57,6 +57,24 @@ export class StartWindow {
     while (this.starts[0] !== undefined && this.starts[0].at <= now - this.windowMs) this.starts.shift();
   }
 
+  /** What was sent in the window here or in another, without what was refused, and how much of it has passed. */
+  together(other: StartWindow, now: number): { readonly sent: number; readonly passed: number } {
+    const starts = this.#withThoseOf(other, now);
+    const sent = starts.filter(({ answer }) => answer !== 'limited').length;
+    return { sent, passed: starts.filter(({ answer }) => answer === 'passed').length };
+  }
+
+  /** Counts the starts of another window, too. */
+  absorb(other: StartWindow, now: number): void {
+    this.starts = this.#withThoseOf(other, now);
+  }
+
+  /** The starts of both windows, each once, oldest first. */
+  #withThoseOf(other: StartWindow, now: number): Start[] {
+    for (const window of [this, other]) window.forgetOld(now);
+    return [...new Set([...this.starts, ...other.starts])].toSorted((one, another) => one.at - another.at);
+  }
+
   withdraw(start: Start): void {
     this.starts = this.starts.filter((other) => other !== start);
   }
