@@ -12,6 +12,8 @@ export interface MutationGroup {
   readonly leavesOut?: readonly string[];
   /** What a mutant may take beyond the time of its tests, in milliseconds. Default: 20,000. */
   readonly timeoutMs?: number;
+  /** Whether the modules make schemas when they are first needed: then each mutant has them loaded for it alone. */
+  readonly makesLate?: boolean;
   /** The provider, if the module is an adapter: test/mutation/one-adapter.ts holds it to its laws. */
   readonly adapter?: string;
 }
@@ -50,6 +52,7 @@ export const mutationGroups: readonly MutationGroup[] = [
       'test/access/confirmation-waiting.test.ts',
       'test/access/confirmation-scope.test.ts',
     ],
+    makesLate: true,
   },
   {
     name: 'turns',
@@ -83,6 +86,7 @@ export const mutationGroups: readonly MutationGroup[] = [
     decides: 'what one process takes over from another',
     modules: ofLimiter('learned-state'),
     tests: ['test/http/learned-schema.test.ts'],
+    makesLate: true,
     timeoutMs: 5_000,
   },
   {
@@ -121,6 +125,7 @@ export const mutationGroups: readonly MutationGroup[] = [
   {
     name: 'readings',
     decides: 'what adapters read answers with',
+    makesLate: true,
     modules: ['shared/adapter/*.ts'],
     tests: [
       'test/providers/attributes.test.ts',

@@ -40,7 +40,7 @@ function say(line: string): void {
 
 /** Whether Stryker ran to its end: it says itself what stopped it, such as a test that fails without a mutant. */
 function run(group: MutationGroup): boolean {
-  const { name, modules, tests, leavesOut = [], timeoutMs = 20_000, adapter } = group;
+  const { name, modules, tests, leavesOut = [], timeoutMs = 20_000, makesLate, adapter } = group;
   say(`${name}: ${modules.join(' ')}`);
   if (values.again) rmSync(resultsFile(group), { force: true });
   mkdirSync(dirname(begunFile(group)), { recursive: true });
@@ -57,6 +57,7 @@ function run(group: MutationGroup): boolean {
         ...process.env,
         CALLOFF_MUTATION_TESTS: tests.join(' '),
         CALLOFF_MUTATION_LEAVES_OUT: leavesOut.join('|'),
+        ...(makesLate && { CALLOFF_MUTATION_LOADS_AGAIN: 'yes' }),
         ...(adapter !== undefined && { CALLOFF_MUTATION_ADAPTER: adapter }),
       },
     },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type LimiterState, learnedSchema } from '../../shared/http/rate-limit/learned-state.ts';
+import { agedBy, type LimiterState, learnedSchema } from '../../shared/http/rate-limit/learned-state.ts';
 
 const dayMs = 86_400_000;
 const starts: LimiterState['limit']['starts'] = [
@@ -66,5 +66,37 @@ describe('a copy of what was learned', () => {
 
   test('is not read with a name of an operation that is too long', () => {
     expect(isRead(state, 'o'.repeat(101))).toBe(false);
+  });
+});
+
+describe('a copy of what was learned that is 100 ms old', () => {
+  test('has requests and a hold that are older, and what is to come sooner', () => {
+    const copy: LimiterState = {
+      limit: {
+        ...limit,
+        refusals: 3,
+        earliest_in_ms: 250,
+        starts: [[5, 'cancel', 2]],
+        ceiling: [[7, 'read', 1]],
+      },
+      hold: { left_ms: 130, age_ms: 20, in_a_row: 2 },
+      ...{ probing: true, shares: 'list' },
+    };
+    expect(agedBy(100, copy)).toEqual({
+      limit: {
+        ...limit,
+        refusals: 3,
+        earliest_in_ms: 150,
+        starts: [[105, 'cancel', 2]],
+        ceiling: [[107, 'read', 1]],
+      },
+      hold: { left_ms: 30, age_ms: 120, in_a_row: 2 },
+      ...{ probing: true, shares: 'list' },
+    });
+  });
+
+  test('has nothing to come that is over by then, and no window where there is none', () => {
+    const copy = { ...state, limit: { ...limit, earliest_in_ms: 99 }, hold: { ...hold, left_ms: 99 } };
+    expect(agedBy(100, copy)).toStrictEqual({ ...state, hold: { ...hold, age_ms: 100 } });
   });
 });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { inject } from 'vitest';
+import { inject, vi } from 'vitest';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -16,3 +16,7 @@ fc.configureGlobal({ seed: 20261128, endOnFailure: true });
 if (inject('mutantActivation') === 'runtime') {
   Reflect.set(Reflect.get(globalThis, inject('globalNamespace')), 'activeMutant', undefined);
 }
+
+// A kept thread has the schemas that an earlier run made: a mutant inside one acts only if it is made again.
+const { CALLOFF_MUTATION_LOADS_AGAIN } = process.env;
+if (CALLOFF_MUTATION_LOADS_AGAIN !== undefined) vi.resetModules();
