@@ -12,7 +12,7 @@ import { run } from '../support/process/run.ts';
 import { freshFolder } from '../support/process/temporary.ts';
 import { clientEnvironment, runWith } from '../support/surfaces/beside-a-server.ts';
 import { openTestServer, type TestServer } from '../support/surfaces/test-server.ts';
-import { casesAt } from '../support/thorough.ts';
+import { inSoak } from '../support/thorough.ts';
 
 let server: TestServer;
 /** What stands between the command and the server. */
@@ -50,38 +50,34 @@ const askedFor = async (...asked: readonly [string, string, object?]) =>
   viewIn(await (await server.ask('ada', ...asked)).text());
 const there = (id: string) => askedFor('GET', `/v1/operations/${id}`);
 
-/** Jobs that run at the provider, and how many cancels it got. */
-const { addRunning, sent } = {
-  addRunning: (count: number) =>
-    server.sandbox.providers.sutro.addJobs(count, { state: 'running', settlesInMs: 0 }),
-  sent: () => server.sandbox.providers.sutro.journal.filter(({ operation }) => operation === 'cancel').length,
-};
+/** Adds jobs that run at the provider. */
+const addRunning = (count: number) =>
+  server.sandbox.providers.sutro.addJobs(count, { state: 'running', settlesInMs: 0 });
 
-/** Presses Ctrl-C when the server has answered the first request of this kind. */
-function pressAt(kind: RegExp): void {
-  let isPressed = false;
+/** Presses Ctrl-C when the server has answered the first request of this kind, or a later one. Returns the requests. */
+function pressAt(kind: RegExp, count = 1): string[] {
+  const requests: string[] = [];
+  let left = count;
   onAnswer = (request) => {
-    if (!isPressed && kind.test(request)) isPressed = pressCtrlC();
+    requests.push(request.replace(/op_\w+/, 'ID'));
+    if (kind.test(request)) left -= 1;
+    if (left === 0 && pressCtrlC()) left = -1;
   };
+  return requests;
 }
 
 describe('an operation of a command against a server', () => {
-  it('is made of more jobs than one call may have, and is worked off by the server', async () => {
-    const { ionq } = server.sandbox.providers;
-    const jobs = ionq.addJobs(5_001, { state: 'running', settlesInMs: 0 });
-    const requests: string[] = [];
-    onAnswer = (request) => requests.push(request.replace(/op_\w+/, 'ID'));
-    const made = await calloff(['cancel', 'ionq', '-'], [...jobs, ...jobs.slice(0, 1)].join('\n'));
-    // How far it is, every five seconds.
-    expect(made.stderr).toMatch(/^(\d+ of 5001 jobs done, \d+ left\n)*$/);
-    const { state, counts, duplicates } = viewIn(made.stdout);
-    expect([made.code, state, counts.cancelled, duplicates]).toEqual([0, 'finished', 5_001, 1]);
-    expect(requests.slice(0, 4)).toEqual([
-      'POST /v1/operations',
-      'PUT /v1/operations/ID/pages/1',
-      'PUT /v1/operations/ID/pages/2',
-      'POST /v1/operations/ID/start',
-    ]);
+  inSoak(() => {
+    it('is made of more jobs than one call may have, and is worked off by the server', async () => {
+      const { ionq } = server.sandbox.providers;
+      const jobs = ionq.addJobs(5_001, { state: 'running', settlesInMs: 0 });
+      const { code, stdout } = await calloff(
+        ['cancel', 'ionq', '-'],
+        [...jobs, ...jobs.slice(0, 1)].join('\n'),
+      );
+      const { state, counts, duplicates } = viewIn(stdout);
+      expect([code, state, counts.cancelled, duplicates]).toEqual([0, 'finished', 5_001, 1]);
+    });
   });
 
   it('is followed to its end', async () => {
@@ -107,36 +103,43 @@ describe('Ctrl-C against a server', () => {
     expect((await newest())?.id).toBe(before?.id);
   });
 
-  const moments = [
-    ['is started', /POST .*start$/],
-    ['is worked off', /GET .*operations\/op_/],
-  ] as const;
-  it.each(casesAt(moments, 1))(
-    'while the operation %s pauses it there, and says what was sent',
-    async (_what, kind) => {
-      server.sandbox.providers.sutro.setFault({ kind: 'delay', ms: 100, operations: ['cancel'] });
-      pressAt(kind);
-      const { code, stdout, stderr } = await calloff(['cancel', 'sutro', '-'], addRunning(5_001).join('\n'));
-      const { id, state } = viewIn(stdout);
-      expect([code, state, (await there(id)).state]).toEqual([1, 'paused', 'paused']);
-      expect(stderr).toContain(`Interrupted. The operation ${id} is paused.`);
-      expect(stderr).toMatch(/Next step: To go on: CALLOFF_URL=\S+ .*resume op_/);
-    },
-  );
+  it('while the operation is started pauses it there, whose jobs were uploaded in pages', async () => {
+    server.sandbox.providers.sutro.setFault({ kind: 'delay', ms: 100, operations: ['cancel'] });
+    const requests = pressAt(/POST .*start$/);
+    const { code, stdout, stderr } = await calloff(['cancel', 'sutro', '-'], addRunning(5_001).join('\n'));
+    const { id, state } = viewIn(stdout);
+    expect([code, state, (await there(id)).state]).toEqual([1, 'paused', 'paused']);
+    expect(stderr).toContain(`Interrupted. The operation ${id} is paused.`);
+    expect(requests.slice(0, 5)).toEqual([
+      'POST /v1/operations',
+      'PUT /v1/operations/ID/pages/1',
+      'PUT /v1/operations/ID/pages/2',
+      'POST /v1/operations/ID/start',
+      'POST /v1/operations/ID/pause',
+    ]);
+  });
+
+  it('while the operation is worked off pauses it there, and says what was sent', async () => {
+    server.sandbox.providers.sutro.setFault({ kind: 'delay', ms: 200, operations: ['cancel'] });
+    const jobs = addRunning(300).map((job_id) => ({ provider: 'sutro', job_id }));
+    const { id } = await askedFor('POST', '/v1/operations', { jobs });
+    await askedFor('POST', `/v1/operations/${id}/pause`);
+    // With the first one the command reads what it is to resume.
+    pressAt(/GET .*op_/, 2);
+    const { code, stdout, stderr } = await calloff(['resume', id]);
+    expect([code, viewIn(stdout).state, (await there(id)).state]).toEqual([1, 'paused', 'paused']);
+    expect(stderr).toMatch(/A cancel was sent for \d+ of 300 jobs|No cancel has taken effect/);
+    expect(stderr).toMatch(/Next step: To go on: CALLOFF_URL=\S+ .*resume op_/);
+  });
 
   it('while it is followed leaves it as it is, and says that the server goes on', async () => {
     const { sutro } = server.sandbox.providers;
     sutro.setFault({ kind: 'delay', ms: 200, operations: ['cancel'] });
     const jobs = addRunning(200).map((job_id) => ({ provider: 'sutro', job_id }));
     const made = await askedFor('POST', '/v1/operations', { jobs });
-    // Before the command has read the operation once, it has none to show.
-    let reads = 0;
-    onAnswer = () => {
-      reads += 1;
-    };
-    const finished = calloff(['follow', made.id]);
-    while (sent() === 0 || reads < 2 || !pressCtrlC()) await new Promise((resolve) => setTimeout(resolve, 5));
-    const { code, stdout, stderr } = await finished;
+    // With the first one the command reads what it is to follow.
+    pressAt(/GET .*op_/, 2);
+    const { code, stdout, stderr } = await calloff(['follow', made.id]);
     expect([code, viewIn(stdout).state]).toEqual([1, 'running']);
     expect(stderr).toMatch(
       /Interrupted\. The operation is as it was\.\n +The server works on it\.\nNext step: To follow it again: .* follow op_/,
