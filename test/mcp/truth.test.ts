@@ -175,7 +175,7 @@ function seed(sandbox: Sandbox, provider: ProviderName) {
   return [...alive, ...over, ...missing].map((job_id) => ({ provider, job_id }));
 }
 
-describe.each(casesAt(['stdio', 'HTTP'], 0))(
+describe.each(casesAt(['stdio', 'HTTP'], 1))(
   'a bulk of fifty jobs at each provider, over %s',
   (transport) => {
     test('is counted as the providers count', async () => {

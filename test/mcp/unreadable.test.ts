@@ -149,7 +149,10 @@ describe('calloff mcp', () => {
       ],
     ];
     child.stdin.end(lines.join('\n'));
-    expect((await ended).code).toBe(0);
+    const { code, stdout } = await ended;
+    expect(code).toBe(0);
+    // It starts without a key, and says which variable is missing.
+    expect(stdout).toContain('SUTRO_API_KEY');
     const ids = new Set(answers.map(({ id }) => id));
     expect(ids).toEqual(new Set(['first', 2, 3, 4, null]));
   });
