@@ -132,6 +132,12 @@ export const shareRecordSchema = z.lazy(() =>
     rest: restSchema.optional(),
     /** Where the list of the provider goes on for the next slice: its jobs seldom stand before those of the last one. */
     listed: z.string().optional(),
+    /** The way to the pages that had the jobs of the last slice: those of the next may stand right before them. */
+    trail: z
+      .object({ cursors: z.array(z.string()).readonly(), every: z.number(), until: z.string() })
+      .optional(),
+    /** How many pages of the list were read in vain. */
+    in_vain: z.number().optional(),
     /** When this round began here, and how many jobs it has done: for the rate. */
     pace: z.object({ since: z.number(), until: z.number(), done: z.number() }).optional(),
     /**

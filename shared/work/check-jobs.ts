@@ -8,7 +8,12 @@ import { ListWalk } from '../engine/list/list-walk.ts';
 import { SingleChecks } from '../engine/single-checks.ts';
 import { FailureLimit } from '../http/failure-limit.ts';
 import type { JobResult } from '../operations/job-result.ts';
-import type { OperationRecord, SharePlan, ShareRecord } from '../operations/operation.ts';
+import {
+  chunkJobs,
+  type OperationRecord,
+  type SharePlan,
+  type ShareRecord,
+} from '../operations/operation.ts';
 import type { ChunkPlace, OperationRecords } from '../operations/operation-records.ts';
 import { chunkSize, countResults } from '../operations/state.ts';
 import { recordChanges } from './changed-outcomes.ts';
@@ -82,13 +87,16 @@ export async function checkJobs(
   parts: ServiceParts,
 ): Promise<CheckReport> {
   let report: CheckReport = { chunks: [], next: undefined, unseen: 0, cameBack: [] };
-  let walk = new ListWalk(null);
-  for (const group of inChunks(dueIn(share, query), chunksAtOnce)) {
+  const due = inChunks(dueIn(share, query), chunksAtOnce);
+  let left = due.length * chunksAtOnce * chunkJobs;
+  let walk = new ListWalk(null, { left, inVain: 0 });
+  for (const group of due) {
     if (isOver(work, parts)) return { ...report, next: group[0] };
     const toCheck = await Promise.all(group.map((chunk) => readChunk(work, plan, chunk, query)));
     const ids = toCheck.flatMap(({ jobs }) => jobs.map(({ id }) => id));
     const checks = await fetchStatus(ids, work.connection, limitsOf(parts, work.signal), walk, query.singles);
-    walk = new ListWalk(walk.next);
+    left -= chunksAtOnce * chunkJobs;
+    walk = new ListWalk(walk.next, { trail: walk.trail, inVain: walk.inVain, left });
     // What another host says is not about these jobs.
     if (!(await work.isThere())) return { ...report, next: group[0] };
     const seen = await Promise.all(toCheck.map((each) => keepChecked(work, each, checks, query)));

@@ -2,7 +2,7 @@ import type { Code } from '../contract/outcome.ts';
 import type { Progress } from '../contract/progress.ts';
 import { ListWalk } from '../engine/list/list-walk.ts';
 import { leadsTo } from '../http/host-hash.ts';
-import type { OperationRecord, ShareRecord } from '../operations/operation.ts';
+import { chunkJobs, type OperationRecord, type ShareRecord } from '../operations/operation.ts';
 import { hasMoreToSend } from '../operations/state.ts';
 import { type DueChunks, readDueChunks, type SliceSize } from './due-jobs.ts';
 import { Fence } from './fence.ts';
@@ -59,7 +59,8 @@ export async function sendSlice(parts: TurnParts, turn: ShareTurn, before: Share
     parts.onProgress?.(plan.connection, progress);
   };
   lease.note(operation.id, { done: 0 });
-  const walk = new ListWalk(begun.listed ?? null);
+  const { listed = null, trail, in_vain: inVain = 0 } = begun;
+  const walk = new ListWalk(listed, { trail, inVain, left: plan.jobs - begun.next * chunkJobs });
   const work = {
     records,
     operation,
@@ -77,8 +78,23 @@ export async function sendSlice(parts: TurnParts, turn: ShareTurn, before: Share
   // As after a crash: what may have been sent is checked first when the connection leads back.
   if (report === undefined) return { share: begun, waitMs: 0 };
   const wasCut = signal.aborted || fence.isClosed || report.waitMs > 0;
-  const listed = { ...begun, ...(walk.next !== null && { listed: walk.next }) };
-  return afterSending(parts, turn, listed, { due, report, startedAt, wasCut, isBlind: fence.isBlind });
+  return afterSending(parts, turn, withPlace(begun, walk), {
+    due,
+    report,
+    startedAt,
+    wasCut,
+    isBlind: fence.isBlind,
+  });
+}
+
+/** A share with the place in the list of the provider at which the next slice begins. */
+function withPlace(begun: ShareRecord, { next, trail, inVain }: ListWalk): ShareRecord {
+  return {
+    ...begun,
+    ...(next !== null && { listed: next }),
+    ...(trail !== undefined && { trail }),
+    ...(inVain > 0 && { in_vain: inVain }),
+  };
 }
 
 /** A share at the begin of a slice: if the one before did not end, its worker died or failed. */

@@ -60,6 +60,7 @@ describe('a job of a large operation', () => {
   it.each([
     ['goes on in the list where the slice before ended', 2_000, 'listed', 1.1],
     ['is found by the list also if the oldest comes first', 1_000, 'made', 1.2],
+    ['is found by the list however deep the oldest stands in it', 1_600, 'made', 1.1],
   ] as const)('%s', async (_, count, order, most) => {
     const { requests, checks } = await costOf({ sutro: count }, inSlices, order);
     expect(requests).toBeLessThanOrEqual(most);

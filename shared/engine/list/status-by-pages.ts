@@ -11,12 +11,17 @@ interface Search {
   readonly wanted: ReadonlySet<string>;
   readonly checks: Map<string, StatusCheck>;
   readonly walk: ListWalk;
+  /** When a search that has found nothing ends, in milliseconds on the monotonic clock: single checks need time, too. */
+  readonly searchBy: number;
   pages: number;
   /** How many wanted jobs the page that was read last has that were not seen before. */
   found: number;
   /** The cursors of the pages that were read, each with that of the page after it. */
   readonly nexts: Map<string | null, string | null>;
 }
+
+/** The part of the time that a search may take before its first job. */
+const searchPart = 1 / 3;
 
 /**
  * Reads the status of jobs from a list while its pages pay: first the pages that had them before, then those from the start of
@@ -29,10 +34,20 @@ export async function fetchByPages(
   checks: Map<string, StatusCheck>,
   walk = new ListWalk(),
 ): Promise<boolean> {
-  const search: Search = { wanted: new Set(ids), checks, walk, pages: 0, found: 0, nexts: new Map() };
+  const now = connection.clock.now();
+  const search: Search = {
+    ...{ wanted: new Set(ids), checks, walk, searchBy: now + (terms.sendBy - now) * searchPart },
+    ...{ pages: 0, found: 0, nexts: new Map() },
+  };
   const { start } = walk;
   await readKnownPages(connection, search, terms);
-  const wasRead = await readPages(connection, search, { from: start }, terms);
+  const wasRead = await readPages(
+    connection,
+    search,
+    { from: start, patience: (wanted) => walk.patienceBehind(wanted) },
+    terms,
+  );
+  for (const section of walk.sections()) await readPages(connection, search, section, terms);
   const wasStartRead =
     start === null || (await readPages(connection, search, { from: null, until: start }, terms));
   walk.end();
@@ -57,16 +72,24 @@ function isToRead({ pages, found, wanted, checks }: Search): boolean {
   return pages < left || (found > 1 && left > 1);
 }
 
+/** Where to begin and to end. `patience`: how many pages in a row may have none of so many jobs, if not as many as usual. */
+interface Stretch {
+  readonly from: string | null;
+  readonly until?: string | null;
+  patience?(wanted: number): number;
+}
+
 async function readPages(
   connection: Connection,
   search: Search,
-  { from, until = null }: { readonly from: string | null; readonly until?: string | null },
+  { from, until = null, patience = (count) => search.walk.patience(count) }: Stretch,
   terms: RequestLimits,
 ): Promise<boolean> {
   const { wanted, walk } = search;
   let cursor = from;
   let barren = 0;
-  while (isToRead(search) && barren <= walk.patience(wanted.size)) {
+  while (isToRead(search) && barren <= patience(wanted.size)) {
+    if (search.checks.size === 0 && connection.clock.now() >= search.searchBy) return true;
     const at: string | null = cursor;
     const known = search.nexts.get(at);
     // Passed over once, so that a list that goes round in a circle comes to an end.
@@ -76,6 +99,7 @@ async function readPages(
         ? await readOnePage(connection, search, at, terms)
         : { found: 0, next: known, isKnown: true };
     if (page === undefined) return false;
+    if (from === null && page.found === 0) walk.passed(at);
     if (!page.isKnown) barren = page.found > 0 ? 0 : barren + 1;
     cursor = page.next;
     if (cursor === null || cursor === at || cursor === until) return true;
