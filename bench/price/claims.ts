@@ -46,7 +46,7 @@ export function claimsOf({ one, many, load }: Price): Claim[] {
       };
     }),
     ...own
-      .filter(({ setting: { jobs, limits } }) => limits === undefined && jobs >= 1_000 && jobs <= 10_000)
+      .filter(({ setting: { jobs, limits } }) => limits === undefined && jobs >= 1_000)
       .map(({ setting, judged: { requests, cancelled } }) => ({
         claim: `a verified cancel takes at most ${most.requests.bulk} requests, ${setting.name}: ${(requests / cancelled).toFixed(2)}`,
         holds: requests <= cancelled * most.requests.bulk,
