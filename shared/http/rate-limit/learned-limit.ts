@@ -2,7 +2,7 @@ import type { RateLimit } from '../types.ts';
 import { Ceiling } from './ceiling.ts';
 import type { LimiterState } from './learned-state.ts';
 import type { AskingNow, Neighbours } from './neighbours.ts';
-import { sizeFor, sizeOfGuess, spreadMs } from './pool-size.ts';
+import { poolSizeFor, poolSizeOfGuess, spreadMs } from './pool-size.ts';
 import { hasPassed, readBurst, sureBefore } from './refused-burst.ts';
 import { type Asking, type Start, StartWindow } from './start-window.ts';
 
@@ -28,8 +28,8 @@ export class LearnedLimit {
   #unlearned = false;
   /** If the limit is a guess, which is what passed in the second before the first 429: how many surely fit into a window. */
   #sureCount = Number.POSITIVE_INFINITY;
-  /** Whether 429s have turned out to be about something else than the rate. */
-  #areOther = false;
+  /** Whether 429s have had another cause than the rate. */
+  #hasOtherCause = false;
   #earliestStart = 0;
   /** How long an answer takes, the latest counted most. */
   latencyMs = 0;
@@ -85,13 +85,10 @@ export class LearnedLimit {
 
   /** How many requests may be under way together. */
   get pool(): number {
-    if (this.#window.starts.length >= this.#sureCount) return sizeOfGuess(this.#count);
+    if (this.#window.starts.length >= this.#sureCount) return poolSizeOfGuess(this.#count);
     const learned = this.isGuess ? Number.POSITIVE_INFINITY : this.#count;
-    return sizeFor(this.latencyMs, {
-      learned,
-      documented: this.#ceiling?.perSecond,
-      areOther: this.#areOther,
-    });
+    const documented = this.#ceiling?.perSecond;
+    return poolSizeFor(this.latencyMs, { learned, documented, hasOtherCause: this.#hasOtherCause });
   }
 
   /** Milliseconds until such a request may start; `Infinity` while only an answer can change that. */
@@ -199,20 +196,20 @@ export class LearnedLimit {
     this.#unlearned = false;
     const { succeeded, isTelling, isAboutRate } = readBurst(this.#window.starts);
     if (isAboutRate) this.#refusals += 1;
-    if (!isAboutRate) this.#areOther = true;
+    if (!isAboutRate) this.#hasOtherCause = true;
     else if (this.#refusals > this.#mostRefusals) this.#forgetAll();
     else if (!Number.isFinite(this.#count)) {
       this.#set(isTelling ? succeeded : this.#count);
       if (isTelling) this.#sureCount = sureBefore(this.#window.starts);
     } else if (this.#count > this.#cleanCount) this.#fallBack();
-    else this.#lower(succeeded, isTelling ? (this.isGuess ? 0 : this.#count / 4) : this.#count / 2);
+    else this.#lower(succeeded, isTelling);
   }
 
   /** Forgets the limit after repeated 429s at every rate: then the rate is not their cause. */
   #forgetAll(): void {
     this.#refusals = 0;
     this.#mostRefusals = Math.ceil(this.#mostRefusals / 2);
-    this.#areOther = true;
+    this.#hasOtherCause = true;
     this.#set(Number.POSITIVE_INFINITY);
   }
 
@@ -222,7 +219,9 @@ export class LearnedLimit {
     this.#trialAfterWindows = this.#patienceWindows;
   }
 
-  #lower(succeeded: number, least: number): void {
+  #lower(succeeded: number, isTelling: boolean): void {
+    // A guess may be far too high, so the limit is then what succeeded, however little that is.
+    const least = isTelling && this.isGuess ? 0 : this.#count / (isTelling ? 4 : 2);
     this.#set(Math.max(1, Math.floor(Math.min(this.#count * 0.98, Math.max(least, succeeded)))));
     this.#trialAfterWindows = Math.min(1, this.#trialAfterWindows);
   }

@@ -43,7 +43,7 @@ const limiterSchema = z.lazy(() =>
 /** What one limiter has learned. */
 export type LimiterState = z.infer<typeof limiterSchema>;
 
-/** A copy as it would read if it had been made so many milliseconds earlier: its hold is shorter by then, and its requests are older. */
+/** A copy so many milliseconds after it was made: less is left of its hold, and its requests are older. */
 export function agedBy(ms: number, { limit, hold, ...state }: LimiterState): LimiterState {
   const older = (starts: LimiterState['limit']['starts']): LimiterState['limit']['starts'] =>
     starts.map(([ageMs, turnClass, count]) => [ageMs + ms, turnClass, count]);

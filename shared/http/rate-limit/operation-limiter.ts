@@ -6,10 +6,10 @@ import type { AcquireOptions, Permit, Place, RequestResult } from './permit.ts';
 import { givesWay } from './turn.ts';
 
 /**
- * How much more than the limit of another operation is tried, to see whether this one shares it, and for how long at most, in
- * milliseconds. Within two windows of a second a provider that counts both together refuses one.
+ * To see whether an operation shares the limit of another one, it goes at up to so many times that limit, for so many milliseconds
+ * at most: within two windows of a second, a provider that counts both together refuses a request.
  */
-const triedPart = 2;
+const trialFactor = 2;
 const trialMs = 2_040;
 /**
  * How far what passed may be from a limit that refuses the next request: two of the provider's windows may meet in one second.
@@ -23,8 +23,8 @@ const lowestShared = 10;
 const alikeMs = 1_000;
 const unspecifiedMs = 1_000;
 /**
- * A limit that is its own seldom holds while that of another operation does. So many times, each so soon after the one before, in
- * milliseconds, mean that the provider counts both together by now.
+ * Separate limits seldom hold at the same time. If they do so often, each time within so many milliseconds of the one before, the
+ * provider may have begun to count both together.
  */
 const enoughHeldTogether = 3;
 const heldTogetherMs = 600_000;
@@ -156,7 +156,7 @@ export class OperationLimiter {
       if (other !== this && other.#mayShare && other.#isTelling) yield other;
   }
 
-  /** The one with the highest limit among them, until it is known to have its own. */
+  /** The candidate with the highest limit, until this one is known to be separate. */
   #neighbour(): OperationLimiter | undefined {
     if (this.#isSeparate) return undefined;
     let found: OperationLimiter | undefined;
@@ -165,7 +165,7 @@ export class OperationLimiter {
     return found;
   }
 
-  /** After the first 429 of a hold: it may share a limit again if that held at the same time each of the last times. */
+  /** Counts, at the first 429 of a hold, whether another limit holds as well: after a few times it may share one again. */
   #doubtSeparation(): void {
     if (!this.#isSeparate || ![...this.#candidates()].some(({ heldMs }) => heldMs > 0)) return;
     const now = this.#clock.now();
@@ -176,7 +176,7 @@ export class OperationLimiter {
     this.#heldTogether = { count: 0, at: now };
   }
 
-  /** Without a limit of its own, it goes a little faster than the other limit allows, for a while. */
+  /** How long a request waits while it has no limit of its own. For a while it goes faster than the other limit allows. */
   #neighbourMs(now: number, inFlight: number): number {
     const other = this.#neighbour();
     if (other === undefined) return 0;
@@ -188,7 +188,7 @@ export class OperationLimiter {
     this.#trial = { since: isOver ? now : this.#trial.since, lastAt: now };
     const leftMs = this.#trial.since + trialMs - now;
     if (leftMs <= 0 || isBeyond(passed, tried)) this.#isSeparate = true;
-    const isFull = inFlight >= Math.max(1, Math.round((limit * triedPart * latencyMs) / 1_000));
+    const isFull = inFlight >= Math.max(1, Math.round((limit * trialFactor * latencyMs) / 1_000));
     return isFull && !this.#isSeparate ? leftMs : 0;
   }
 

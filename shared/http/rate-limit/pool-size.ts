@@ -8,7 +8,7 @@ const usualSize = 32;
  */
 const freePerSecond = 1_250;
 const smallestFreeSize = 8;
-/** Such a part of a limit that is a guess is under way when it is nearly used up, so that few requests are refused. */
+/** If a limit is a guess and nearly used up, only this part of it is under way, so that few requests are refused. */
 const guessedPart = 1 / 50;
 const smallestGuessSize = 4;
 
@@ -18,23 +18,24 @@ interface KnownRate {
   readonly learned: number;
   /** How many requests a second are documented. */
   readonly documented: number | undefined;
-  /** Whether 429s were about something else than the rate. */
-  readonly areOther: boolean;
+  /** Whether 429s have had another cause than the rate. */
+  readonly hasOtherCause: boolean;
 }
 
 /**
  * How many requests may be under way together. It follows rate × latency, so that slow answers do not lower the rate.
  * `latencyMs`: how long an answer takes, in milliseconds; 0 if none has come yet.
  */
-export function sizeFor(latencyMs: number, { learned, documented = 0, areOther }: KnownRate): number {
+export function poolSizeFor(latencyMs: number, rate: KnownRate): number {
+  const { learned, documented = 0, hasOtherCause } = rate;
   const underWay = (count: number, inMs = 1_000) => Math.ceil((count * latencyMs) / inMs);
   const isKnown = Number.isFinite(learned);
-  const free = Math.min(usualSize, Math.max(smallestFreeSize, underWay(freePerSecond)));
-  const least = isKnown || areOther || latencyMs === 0 ? usualSize : free;
+  const freeSize = Math.min(usualSize, Math.max(smallestFreeSize, underWay(freePerSecond)));
+  const least = isKnown || hasOtherCause || latencyMs === 0 ? usualSize : freeSize;
   return Math.max(least, underWay(isKnown ? learned : documented, spreadMs));
 }
 
 /** How many requests may be under way together when a limit that may be too high is nearly used up. */
-export function sizeOfGuess(limit: number): number {
+export function poolSizeOfGuess(limit: number): number {
   return Math.max(smallestGuessSize, Math.ceil(limit * guessedPart));
 }
