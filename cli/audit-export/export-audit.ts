@@ -32,7 +32,7 @@ export async function exportAudit(call: OperationCall, file: string, output: Out
   }
 }
 
-/** Two exports to one file would each add what the file lacked at the beginning, and in the midst of each other's lines. */
+/** Two exports to one file at a time would add the same entries twice, and break each other's lines. */
 async function exportAlone(handle: FileHandle, file: string, call: OperationCall, output: OutputOptions) {
   const { lockFile } = await import('../../shared/store/sqlite/file-lock.ts');
   const lock = lockFile(file);

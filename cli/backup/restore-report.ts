@@ -96,7 +96,7 @@ function pausedSentence(count: number, isDryRun: boolean): string {
   if (count === 0) return 'No operation of the copy has anything left to send.';
   if (isDryRun) return `A restore would pause ${countOf(count)}:`;
   const are = `${countOf(count)} ${count === 1 ? 'is' : 'are'}`;
-  return `${are} paused. Before a cancel calloff checks the status of each job, so none is sent a cancel that is over. To go on, run "calloff resume" with its id:`;
+  return `${are} paused. Before a cancel calloff checks the status of each job, so no job that is over is sent one. To go on, run "calloff resume" with its id:`;
 }
 
 function lostTable(lost: readonly LostOperation[], terminal: Terminal): string {

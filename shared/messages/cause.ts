@@ -5,7 +5,7 @@ import type { ProxyUse } from '../http/proxy.ts';
 interface Reason {
   readonly why: string;
   readonly step: string;
-  /** Whether only a person can take the step who runs calloff. */
+  /** Whether only a person who runs calloff can take the step. */
   readonly isAtCalloff?: true;
 }
 
@@ -53,8 +53,8 @@ export function callersStepAfter(cause: Cause | undefined): string | undefined {
 }
 
 /**
- * A step that only a person can take who runs calloff: the same sentence is read at a terminal on that machine and by the people of a
- * server, who cannot take it.
+ * A step that only a person who runs calloff can take. The same sentence is read at a terminal on that machine and by the callers of
+ * a server, who cannot take it.
  */
 export function operatorStep(step: string): string {
   return `${step} If calloff runs on a server, ask its administrator to do that.`;

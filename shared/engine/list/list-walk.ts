@@ -22,7 +22,7 @@ export interface ListTrail {
 /** What a slice knows of the list. */
 interface KnownList {
   readonly trail?: ListTrail | undefined;
-  /** How many jobs the slices from this one on have. */
+  /** How many jobs this slice and those after it have. */
   readonly left: number;
   /** How many pages slices have read in vain before. */
   readonly inVain: number;
@@ -47,14 +47,13 @@ export class ListWalk {
   #isSearching = true;
   /** The page that had each job. */
   readonly #places = new Map<string, string | null>();
-
   /** The pages that were read from the top of the list before the first one with wanted jobs. */
   readonly #passed: (string | null)[] = [];
   /** The place in the trail of the lowest section that had wanted jobs. */
   #section: number | undefined;
   readonly #known: KnownList | undefined;
 
-  /** `start`: where a slice of a large set begins, of which this is `known`; without both, for the jobs of one call. */
+  /** `start` and `known`: where a slice of a large set begins, and what it knows of the list. A call for some jobs has neither. */
   constructor(start: string | null = null, known?: KnownList) {
     this.#start = start;
     this.#known = known;
@@ -70,7 +69,7 @@ export class ListWalk {
     return this.#last?.cursor ?? this.#start;
   }
 
-  /** The way to this slice, for the one after it, whose jobs may stand before: the oldest are often named first. */
+  /** The way to this slice, for the next one, whose jobs may stand before it in the list: the oldest are often named first. */
   get trail(): ListTrail | undefined {
     const { trail } = this.#known ?? {};
     const until = this.#first?.cursor ?? null;
@@ -97,14 +96,14 @@ export class ListWalk {
     return Math.floor(Math.max(patiencePages, most, wanted * leastSearchPart));
   }
 
-  /** The same behind the slice that was there before: few if there is a way to what stands before it. */
+  /** The same for the pages after those of the previous slice: few if a trail leads to the pages before them. */
   patienceBehind(wanted: number): number {
     if (this.#start === null) return this.patience(wanted);
     const most = this.#known?.trail === undefined ? wanted * searchPart : patiencePages;
     return Math.max(patiencePages, Math.min(Math.floor(most), this.patience(wanted)));
   }
 
-  /** What stands before the slice that was there before, nearest first, as long as it has wanted jobs. */
+  /** The sections of the trail to the previous slice, nearest to it first, until one has no wanted job. */
   *sections(): Generator<Section> {
     const { trail } = this.#known ?? {};
     if (trail === undefined || !this.#isSearching) return;

@@ -20,8 +20,8 @@ interface Search {
   readonly nexts: Map<string | null, string | null>;
 }
 
-/** The part of the time that a search may take before its first job. */
-const searchPart = 1 / 3;
+/** Until its first job is found, a search may take this part of the time for sending. */
+const searchTimePart = 1 / 3;
 
 /**
  * Reads the status of jobs from a list while its pages pay: first the pages that had them before, then those from the start of
@@ -36,7 +36,7 @@ export async function fetchByPages(
 ): Promise<boolean> {
   const now = connection.clock.now();
   const search: Search = {
-    ...{ wanted: new Set(ids), checks, walk, searchBy: now + (terms.sendBy - now) * searchPart },
+    ...{ wanted: new Set(ids), checks, walk, searchBy: now + (terms.sendBy - now) * searchTimePart },
     ...{ pages: 0, found: 0, nexts: new Map() },
   };
   const { start } = walk;
