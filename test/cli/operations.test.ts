@@ -72,7 +72,17 @@ describe('an operation of the command line', () => {
     expect(entries.every(({ operation }) => operation === id)).toBe(true);
   });
 
-  // In npm test, test/cli/operations-at-a-server.test.ts stands for it.
+  it('is made of more jobs than one call may have', async () => {
+    const jobs = Array.from({ length: 5_001 }, (_, index) => `job-${index}`);
+    const { code, stdout } = await runInProcess(['cancel', 'sutro', '-', '--background'], {
+      env: environment,
+      typed: [...jobs, ...jobs.slice(0, 1)].join('\n'),
+    });
+    const { state, pending, duplicates } = viewIn(stdout);
+    expect([state, pending, duplicates, code]).toEqual(['running', 5_001, 1, 1]);
+  });
+
+  // In npm test, the one before stands for how it is made, and others for how it is worked off.
   inSoak(() => {
     it('is made of more jobs than one call may have, and worked off by the command itself', async () => {
       const jobs = sandbox.providers.ionq.addJobs(5_001, { state: 'running', settlesInMs: 0 });

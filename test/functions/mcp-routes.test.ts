@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { baseApp } from '../../functions/http/base-app.ts';
 import { mcpRoutes } from '../../functions/http/mcp-routes.ts';
@@ -26,7 +27,7 @@ function harness(token: () => Promise<string>, streams = false) {
   const routes = mcpRoutes({ gateway, callers, log, confirmAbove: 10, hosts: 'any', streams });
   const app = baseApp({ newRequestId: () => 'the-id', log }, problem).route('/mcp', routes);
   const send = (init: RequestInit, path = '/mcp') => app.request(path, { method: 'POST', headers, ...init });
-  return { logged, send };
+  return { logged, send, fetch: app.fetch };
 }
 
 describe('the routes of MCP', () => {
@@ -101,5 +102,22 @@ describe('what is accepted', () => {
 
   it.each(streamed)('%j: one with progress is a stream', async (accept) => {
     expect(await kindOf(withProgress, accept)).toEqual([200, 'text/event-stream', true]);
+  });
+
+  // A listener would keep all of the request as long as its signal is kept: test/mcp/http.test.ts counts that in a soak.
+  it.each([
+    ['in JSON', listing, 'application/json'],
+    ['as a stream', withProgress, 'text/event-stream'],
+  ])('answered %s, leaves no listener at the signal of the request', async (_how, message, type) => {
+    const { fetch } = harness(async () => 'a-token-for-tests-only', true);
+    const body = JSON.stringify(message);
+    const request = new Request('http://127.0.0.1/mcp', {
+      ...{ method: 'POST', body },
+      headers: { ...headers, 'content-length': `${body.length}` },
+    });
+    const response = await fetch(request);
+    expect(response.headers.get('content-type')).toBe(type);
+    expect(await response.text()).toContain('"id":1');
+    expect(getEventListeners(request.signal, 'abort')).toEqual([]);
   });
 });

@@ -6,6 +6,8 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { twins, usualTwins, variablesOf } from '../../sandbox/providers/index.ts';
 import { startSandbox } from '../../sandbox/sandbox.ts';
+import { sandboxBeside } from '../../scripts/sandbox-beside.ts';
+import { readSettings } from '../../shared/config/settings.ts';
 import { startDemo } from '../support/process/demo.ts';
 import { runInProcess } from '../support/process/in-process.ts';
 import {
@@ -147,6 +149,17 @@ describe('a sandbox', () => {
       expect(other.providers[name].newestJobs(100)).toMatchObject(jobs);
     }
     await Promise.all([one.close(), other.close()]);
+  });
+
+  test('beside npm start is one of its own if the one that was exported is gone', async () => {
+    const gone = await startSandbox();
+    const settings = readSettings(sandboxEnvironment(gone));
+    const here = await sandboxBeside(settings, gone.controlUrl);
+    await gone.close();
+    const beside = await sandboxBeside(settings, gone.controlUrl);
+    const jobs = await fetch(`${beside.controlUrl}/sutro/jobs`);
+    expect([here.controlUrl, jobs.status]).toEqual([gone.controlUrl, 200]);
+    await beside.close();
   });
 
   inSoak(() => {
