@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigurationError } from '../shared/config/configuration-error.ts';
 import { displayNames } from '../shared/contract/provider-ids.ts';
+import { capitalized } from '../shared/lib/text.ts';
 import { version } from '../shared/lib/version.ts';
 import { addBackup } from './backup/backup-command.ts';
 import { addRestore } from './backup/restore-command.ts';
@@ -90,7 +91,7 @@ function tellErrors(command: Command, words: readonly string[]): void {
 /** What Commander says of a command line, as a sentence. */
 function sentence(text: string): string {
   const message = text.trim().replace(/^error: /, '');
-  return `${message.charAt(0).toUpperCase()}${message.slice(1)}${/[.?)]$/.test(message) ? '' : '.'}`;
+  return `${capitalized(message)}${/[.?)]$/.test(message) ? '' : '.'}`;
 }
 
 /** Runs the command that the process was started with, and sets its exit code. Throws only on a bug. */

@@ -1,4 +1,5 @@
 import type { Argument, Command } from 'commander';
+import { capitalized } from '../../shared/lib/text.ts';
 import { paint, terminalOf } from './terminal.ts';
 import { wrapText } from './wrap.ts';
 
@@ -7,7 +8,7 @@ export type Example = readonly [line: string, does: string];
 
 /** Shows examples at the end of a command's help, each below what it does. */
 export function addExamples(command: Command, examples: readonly Example[]): void {
-  const lines = examples.map(([line, does]) => `  ${capital(does)}:\n    ${line}`);
+  const lines = examples.map(([line, does]) => `  ${capitalized(does)}:\n    ${line}`);
   command.addHelpText('after', () => `\n${bold('Examples:')}\n${lines.join('\n')}`);
 }
 
@@ -38,8 +39,4 @@ function termOf(argument: Argument): string {
 
 function bold(text: string): string {
   return paint(text, 'bold', terminalOf(process.stdout));
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,6 +1,7 @@
 import type { RequestContext } from '../../shared/cancellation/request-context.ts';
 import { readTerminal } from '../../shared/config/terminal.ts';
 import { type Clock, systemClock } from '../../shared/lib/clock.ts';
+import { capitalized } from '../../shared/lib/text.ts';
 import { phaseMessage } from '../../shared/messages/progress.ts';
 import { truncateToWidth } from './display-width.ts';
 import { terminalOf } from './terminal.ts';
@@ -89,7 +90,8 @@ function shownOn(line: ProgressLine, context: RequestContext): RequestContext {
   const { askPerson } = context;
   return {
     ...context,
-    onProgress: ({ phase }) => line.say(phase.kind === 'asking' ? undefined : sentence(phaseMessage(phase))),
+    onProgress: ({ phase }) =>
+      line.say(phase.kind === 'asking' ? undefined : capitalized(phaseMessage(phase))),
     ...(askPerson && {
       askPerson: (question, onLateYes) => {
         line.say(undefined);
@@ -97,8 +99,4 @@ function shownOn(line: ProgressLine, context: RequestContext): RequestContext {
       },
     }),
   };
-}
-
-function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -4,6 +4,7 @@ import { tools } from '../../mcp/tools/index.ts';
 import { listTools } from '../../mcp/tools/list-tools.ts';
 import { type AdapterOption, baseUrlVariable } from '../../shared/adapter/provider-facts.ts';
 import { configurationJsonSchema } from '../../shared/config/file/json-schema.ts';
+import { capitalized } from '../../shared/lib/text.ts';
 import { formatted, listed } from './format.ts';
 import type { Provider } from './providers.ts';
 
@@ -34,7 +35,7 @@ function choicesOf({ values }: AdapterOption): { readonly choices?: readonly str
 
 /** A meaning as a sentence of its own, without the marks of a document. */
 function plain(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1).replaceAll('`', '')}`;
+  return capitalized(text.replaceAll('`', ''));
 }
 
 /** The variables of the providers, as `server.json` describes them: each once, also if two providers share it. */

@@ -6,6 +6,11 @@ export function plainText(text: string): string {
   return visibleText(text).trim();
 }
 
+/** A text with a capital letter at its beginning, as a sentence has it. */
+export function capitalized(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
+
 /**
  * A text as a person sees it. Line breaks and control characters become blanks, and runs of blanks become one. Characters
  * without width (zero-width characters, soft hyphens, variation selectors, byte order marks) are removed.

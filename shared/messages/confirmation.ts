@@ -2,6 +2,7 @@ import type { Surface } from '../access/audit/steps.ts';
 import type { ConfirmationFault, Offer } from '../access/confirmation/types.ts';
 import { pageLink } from '../contract/page-link.ts';
 import { timestamp } from '../lib/clock.ts';
+import { capitalized } from '../lib/text.ts';
 
 /** How a person can confirm a request at this installation, besides its API. */
 export interface WaysToConfirm {
@@ -68,10 +69,6 @@ export const approvalMessages: Record<ConfirmationFault, string> = {
     'The policy of this installation does not allow you to confirm this. Someone else must do it, and an agent never can.',
 };
 
-export function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
 /** How a person can confirm: at the terminal if calloff runs on their machine, otherwise by the API; in Slack and on the page if these are set up. */
 export function waysInWords(
   id: string,
@@ -113,6 +110,6 @@ export function confirmationStep(
   const step =
     token === undefined
       ? `Ask someone with the right to confirm to do so before ${until} with ${waysInWords(id, terms)}. Then ${again(id, terms)}.`
-      : `${capital(again(token, terms))} before ${until} to cancel exactly these jobs.`;
+      : `${capitalized(again(token, terms))} before ${until} to cancel exactly these jobs.`;
   return lead === undefined ? step : `${lead} ${step}`;
 }

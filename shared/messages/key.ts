@@ -1,6 +1,7 @@
 import { keyVariable } from '../adapter/key-variable.ts';
 import type { CredentialSource } from '../http/auth/credential-source.ts';
 import type { KeyPlace } from '../http/key-location.ts';
+import { capitalized } from '../lib/text.ts';
 import { operatorStep } from './cause.ts';
 
 /** What sentences about a missing or rejected key need to know about a connection. */
@@ -64,7 +65,7 @@ function placesInWords(place: KeyPlace, { name }: Keyed): string {
 export function keyFinding(connection: Keyed): { readonly isFaulty: boolean; readonly finding: string } {
   const { fault } = placeOf(connection);
   const clause = noKeyClause(connection);
-  const finding = `${clause.charAt(0).toUpperCase()}${clause.slice(1)}. ${setKey(connection)}`;
+  const finding = `${capitalized(clause)}. ${setKey(connection)}`;
   return { isFaulty: fault !== undefined, finding };
 }
 

@@ -2,7 +2,8 @@ import type { Surface } from '../access/audit/steps.ts';
 import type { Offer } from '../access/confirmation/types.ts';
 import type { ConfirmationView } from '../contract/answers/responses.ts';
 import { timestamp } from '../lib/clock.ts';
-import { capital, type StepTerms, waysInWords } from './confirmation.ts';
+import { capitalized } from '../lib/text.ts';
+import { type StepTerms, waysInWords } from './confirmation.ts';
 import { countOfJobs } from './counts.ts';
 
 /** A start or a resume that needs a confirmation. */
@@ -34,7 +35,8 @@ function stepWithout(
 ): string {
   const until = timestamp(expiresAt);
   const again = (confirmation?: string) => againStep(operation, verb, confirmation, terms);
-  if (token !== undefined) return `${capital(again(token))} before ${until} to cancel exactly these jobs.`;
+  if (token !== undefined)
+    return `${capitalized(again(token))} before ${until} to cancel exactly these jobs.`;
   if (reader === 'begin')
     return `You can confirm this yourself: ${again()} before ${until}; ${tokenComes[terms.surface] ?? 'the answer has the confirmation_token'}.`;
   const ways = waysInWords(id, terms);

@@ -1,6 +1,6 @@
 import type { Code } from '../contract/outcome.ts';
+import { capitalized } from '../lib/text.ts';
 import { whyUnreached } from './cause.ts';
-import { capital } from './confirmation.ts';
 import { noKeyClause } from './key.ts';
 import { type CodelessOutcome, keyedBy, type MessageContext, type Sentence } from './message-context.ts';
 
@@ -79,7 +79,7 @@ export const codeMessages: Record<Code, Sentence> = {
   denied_by_provider: (words) =>
     `${words.provider} does not let this API key ${words.turnedAway ? 'cancel' : 'see'} this job. ${effectOf(words)}`,
   caller_rate_limited: () => 'You have requested too many cancels in a short time. Nothing was sent.',
-  provider_not_configured: (words) => `${capital(noKeyClause(keyedBy(words)))}. Nothing was sent.`,
+  provider_not_configured: (words) => `${capitalized(noKeyClause(keyedBy(words)))}. Nothing was sent.`,
   credentials_rejected: (words) => `${words.provider} did not accept the API key. ${effectOf(words)}`,
   rate_limited: (words) => `${words.provider} limits the number of requests. ${effectOf(words)}`,
   provider_unavailable: ({ provider, cause }) => {

@@ -1,5 +1,6 @@
 import type { Code } from '../contract/outcome.ts';
 import type { Phase } from '../contract/progress.ts';
+import { capitalized } from '../lib/text.ts';
 import { countOfJobs } from './counts.ts';
 
 /** What a call is doing, in a few words. */
@@ -26,8 +27,7 @@ function limitWait(provider: string, ms: number): string {
 
 /** Says that nothing is sent at a connection for some milliseconds, because a limit of its provider is used up. */
 export function limitWaitMessage(provider: string, ms: number): string {
-  const sentence = limitWait(provider, ms);
-  return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`;
+  return `${capitalized(limitWait(provider, ms))}.`;
 }
 
 /** Why nothing is sent at a connection for a while. */
@@ -51,7 +51,7 @@ const holdUps: Partial<Record<Code, (provider: string) => string>> = {
 export function heldUpMessage({ provider, code, times, next }: HoldUp): string {
   const why = holdUps[code]?.(provider) ?? `${provider} could not be reached or did not give a usable answer`;
   const often = times === 1 ? '' : ` ${times} times in a row`;
-  return `${why.charAt(0).toUpperCase()}${why.slice(1)}${often}. calloff tries again at ${next}.`;
+  return `${capitalized(why)}${often}. calloff tries again at ${next}.`;
 }
 
 /** Says that an operation is held at a connection that leads to another host, and how to accept that host. */

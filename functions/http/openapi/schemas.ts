@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { capitalized } from '../../../shared/lib/text.ts';
 import { routes } from '../routes.ts';
 import { type NamedSchemas, namedAnswers, namedParts } from './names.ts';
 import { operationSchemas } from './operation-schemas.ts';
@@ -8,7 +9,7 @@ const bodies: NamedSchemas = Object.fromEntries(
   routes.flatMap(({ operation, input, summary }) => {
     const { request } = operationSchemas[operation];
     return request !== undefined && input === 'body'
-      ? [[`${operation.charAt(0).toUpperCase()}${operation.slice(1)}Request`, [request, `${summary}.`]]]
+      ? [[`${capitalized(operation)}Request`, [request, `${summary}.`]]]
       : [];
   }),
 );

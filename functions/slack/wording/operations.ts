@@ -1,8 +1,9 @@
 import type { OperationView } from '../../../shared/contract/answers/operation-schema.ts';
 import type { OperationState } from '../../../shared/contract/operations.ts';
 import { operationSigns, outcomeSigns } from '../../../shared/contract/signs.ts';
+import { capitalized } from '../../../shared/lib/text.ts';
 import { escapeText, mention } from '../cards/escape.ts';
-import { capitalized, outcomesFurthestFirst, signInBold } from './outcomes.ts';
+import { outcomesFurthestFirst, signInBold } from './outcomes.ts';
 
 /** The state of an operation, as the beginning of a line. */
 export function operationTitle(state: OperationState): string {

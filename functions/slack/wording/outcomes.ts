@@ -1,6 +1,7 @@
 import type { Outcome } from '../../../shared/contract/answers/outcome-schema.ts';
 import { type OutcomeName, outcomeNames, type State } from '../../../shared/contract/outcome.ts';
 import { outcomeSigns, type Sign, stateSigns } from '../../../shared/contract/signs.ts';
+import { capitalized } from '../../../shared/lib/text.ts';
 
 /** Every outcome, starting with those furthest from what the person asked for, and whether it is an exception. */
 const exceptions: Record<OutcomeName, boolean> = {
@@ -16,11 +17,6 @@ export function isException(name: OutcomeName): boolean {
 /** A mark and its word in bold, as the beginning of a line: `■ *Cancelled*`. */
 export function signInBold({ mark, word }: Sign): string {
   return `${mark} *${capitalized(word)}*`;
-}
-
-/** A word as the beginning of a line. */
-export function capitalized(word: string): string {
-  return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
 /** An outcome as the beginning of a line. */
