@@ -16,7 +16,7 @@ interface RestoreReport {
   /** Whether nothing was replaced. */
   readonly isDryRun: boolean;
   readonly contents: CopyContents;
-  /** Where the store is kept that was there before. */
+  /** Where the store that was there before is kept. */
   readonly kept: string | undefined;
   /** The operations of that store which the copy lacks; `undefined` if it cannot be read. */
   readonly missing: MissingOperations | undefined;
@@ -65,10 +65,10 @@ function aboutStore({ file, store, isDryRun, contents, kept }: RestoreReport): s
 }
 
 function missingSentences({ missing, kept, isDryRun }: RestoreReport): string[] {
-  if (missing === undefined)
-    return [
-      'calloff cannot read the store that was there, so it does not know which operations the copy lacks.',
-    ];
+  if (missing === undefined) {
+    const present = isDryRun ? 'the present store' : 'the store that was there before';
+    return [`calloff cannot read ${present}, so it does not know which operations the copy lacks.`];
+  }
   const { operations, unfinished } = missing;
   if (operations === 0) return [];
   const which = isDryRun ? 'The present store has' : 'The store that was there before has';

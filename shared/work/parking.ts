@@ -3,7 +3,7 @@ import type { Code } from '../contract/outcome.ts';
 import type { ShareRecord } from '../operations/operation.ts';
 
 const secondMs = 1_000;
-/** How long a share is parked, each time longer, in milliseconds. The last one is how long it may miss that its provider is back. */
+/** How long a share is parked, each time longer, in milliseconds. The last one bounds how late it notices that its provider is back. */
 const parkedMs = [30, 60, 120].map((seconds) => seconds * secondMs);
 /** The longest that a provider may hold a share up by what it asks for, in milliseconds. */
 const longestMs = 900 * secondMs;

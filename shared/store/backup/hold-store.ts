@@ -96,7 +96,7 @@ function heldStore(
   };
 }
 
-/** A store that is too damaged to be locked: its user says that no process uses it. */
+/** A store that is too damaged to be locked. Its operator has said, by force, that no process uses it. */
 function damagedStore(folder: string, disk: Disk): HeldStore {
   const path = storeFileIn(folder);
   return {

@@ -30,7 +30,7 @@ export interface RestoreTerms<T> {
 /** A restored store. */
 export interface Restored<T> {
   readonly contents: CopyContents;
-  /** Where the store is kept that was there before; absent if there was none, or if it was not replaced. */
+  /** Where the store that was there before is kept; absent if there was none, or if it was not replaced. */
   readonly kept?: string | undefined;
   readonly settled: T;
 }
