@@ -1,11 +1,10 @@
-import { readTerminal } from '../../shared/config/terminal.ts';
 import type { OperationView } from '../../shared/contract/answers/operation-schema.ts';
 import { outcomeNames } from '../../shared/contract/outcome.ts';
 import type { Progress } from '../../shared/contract/progress.ts';
 import { type Clock, systemClock } from '../../shared/lib/clock.ts';
 import { phaseMessage } from '../../shared/messages/progress.ts';
 import { ProgressLine } from '../output/progress-line.ts';
-import { terminalOf } from '../output/terminal.ts';
+import { lineWidthOf } from '../output/terminal.ts';
 
 /** How far apart two plain lines are at least, in milliseconds. */
 const plainMs = 5_000;
@@ -112,10 +111,9 @@ export class ProgressDisplay {
 
 /** The progress on standard error of this process. */
 export function progressOnStderr(): ProgressDisplay {
-  const hasLine = process.stderr.isTTY === true && !readTerminal().isDumb;
   return new ProgressDisplay({
     clock: systemClock,
-    width: hasLine ? terminalOf(process.stderr).width : undefined,
+    width: lineWidthOf(process.stderr),
     write: (text) => process.stderr.write(text),
   });
 }

@@ -1,10 +1,9 @@
 import type { RequestContext } from '../../shared/cancellation/request-context.ts';
-import { readTerminal } from '../../shared/config/terminal.ts';
 import { type Clock, systemClock } from '../../shared/lib/clock.ts';
 import { capitalized } from '../../shared/lib/text.ts';
 import { phaseMessage } from '../../shared/messages/progress.ts';
 import { truncateToWidth } from './display-width.ts';
-import { terminalOf } from './terminal.ts';
+import { lineWidthOf } from './terminal.ts';
 
 const patienceMs = 1_000;
 const frameMs = 100;
@@ -75,8 +74,8 @@ export async function withProgress<T>(
   context: RequestContext,
   work: (context: RequestContext) => Promise<T>,
 ): Promise<T> {
-  if (!process.stderr.isTTY || readTerminal().isDumb) return work(context);
-  const { width } = terminalOf(process.stderr);
+  const width = lineWidthOf(process.stderr);
+  if (width === undefined) return work(context);
   const write = (part: string) => process.stderr.write(part);
   const line = new ProgressLine(text, { clock: systemClock, width, write });
   try {

@@ -41,6 +41,11 @@ export function terminalOf(stream: Stream, settings: TerminalSettings = readTerm
   };
 }
 
+/** The width of a line that can be erased and drawn again, in columns; `undefined` if the stream has none. */
+export function lineWidthOf(stream: Stream, settings: TerminalSettings = readTerminal()): number | undefined {
+  return stream.isTTY && !settings.isDumb ? terminalOf(stream, settings).width : undefined;
+}
+
 /** The same terminal for output that is not cut to its width. */
 export function unlimited(terminal: Terminal): Terminal {
   return { ...terminal, width: Number.POSITIVE_INFINITY };

@@ -52,6 +52,7 @@ test('1,000 jobs cost 20 writes of 270 units in all', async () => {
   expect(free).toEqual({ writes: { requests: 20, units: 270 }, reads: { requests: 0, units: 0 } });
 });
 
+// In npm test, one job that is counted and 1,000 that are not stand for it.
 inSoak(() => {
   test('1,000 jobs cost 24 writes of 274 units where they are counted', async () => {
     const counted = await costOf(1_000, 'counted');

@@ -232,6 +232,7 @@ describe('another function', () => {
     expect(logged()).toContainEqual(expect.objectContaining({ event: 'slack_not_enqueued', level: 'WARN' }));
   });
 
+  // In npm test, a queue that does not answer stands for it.
   inSoak(() => {
     test('says that it cannot tell where the queue cannot be reached', async () => {
       const other = start({ CALLOFF_QUEUE_URL: 'http://127.0.0.1:9/0/calloff' });

@@ -58,6 +58,7 @@ describe.runIf(hasScript)('on a real terminal', () => {
     expect(drawn.at(-1)).not.toContain('Checking');
   });
 
+  // In npm test, test/cli/terminal.test.ts has a line that cannot be erased.
   inSoak(() => {
     it('shows nothing of it where lines cannot be erased', async () => {
       sandbox.providers.ionq.setFault({ kind: 'delay', ms: 1_500, times: 2 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ProgressLine } from '../../cli/output/progress-line.ts';
-import { paint, terminalOf } from '../../cli/output/terminal.ts';
+import { lineWidthOf, paint, terminalOf } from '../../cli/output/terminal.ts';
 import { readTerminal } from '../../shared/config/terminal.ts';
 import { ManualClock } from '../support/time/manual-clock.ts';
 
@@ -52,6 +52,14 @@ describe('the marks of states and outcomes', () => {
 });
 
 describe('a progress line', () => {
+  it.each([
+    ['as wide as its terminal', { isTTY: true, columns: 132 }, {}, 132],
+    ['not there in a pipe', { columns: 132 }, {}, undefined],
+    ['not there if lines cannot be erased', { isTTY: true, columns: 132 }, { TERM: 'dumb' }, undefined],
+  ])('is %s', (_what, stream, environment, width) => {
+    expect(lineWidthOf(stream, readTerminal(environment))).toBe(width);
+  });
+
   const erase = '\r\u001b[2K';
   const started = (text: string, width = 80) => {
     const clock = new ManualClock();

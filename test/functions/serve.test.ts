@@ -73,6 +73,7 @@ describe('the address of the page', () => {
     made.child.kill();
   });
 
+  // In npm test, a server with another address stands for it.
   inSoak(() => {
     it('is that of the server where no other is set, and signs in with no token that was given', async () => {
       const { child, output, url } = await listening(serving({ CALLOFF_CONSOLE: 'on' }), /^page: /m);

@@ -95,6 +95,7 @@ describe('MCP over HTTP', () => {
     expect(sandbox.providers.sutro.journal).toEqual([]);
   });
 
+  // In npm test, test/functions/mcp-routes.test.ts holds that no listener keeps a request.
   inSoak(() => {
     const ways: [how: string, more: object][] = [
       ['answered in JSON', {}],

@@ -184,6 +184,7 @@ describe('the manifest of the bundle', () => {
     }
   });
 
+  // What the referee can do is for others to test; this only shows that it judges.
   inSoak(() => {
     it('would be refused by its referee if it were wrong', async () => {
       const wrong = join(folder, 'wrong.json');

@@ -162,6 +162,7 @@ describe('a sandbox', () => {
     await beside.close();
   });
 
+  // In npm test, the one before stands for it.
   inSoak(() => {
     test('npm start has one of its own where the one that was exported is gone', async () => {
       const gone = await startSandbox();
