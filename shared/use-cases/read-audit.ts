@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { AuditResult } from '../access/audit/entry.ts';
-import { type AuditPlace, auditPlaceSchema } from '../access/audit/place.ts';
+import { type AuditPlace, auditPlaceSchema } from '../access/audit/query.ts';
 import { can } from '../access/policy.ts';
 import type { RequestContext, ServiceParts } from '../cancellation/request-context.ts';
 import { pageLimit, word } from '../contract/requests.ts';

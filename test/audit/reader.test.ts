@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { AuditedRequest } from '../../shared/access/audit/body.ts';
 import type { AuditEntry } from '../../shared/access/audit/entry.ts';
-import type { AuditPlace, AuditQuery } from '../../shared/access/audit/place.ts';
+import type { AuditPlace, AuditQuery } from '../../shared/access/audit/query.ts';
 import { readAuditPage } from '../../shared/access/audit/reader.ts';
 import { AuditWriter } from '../../shared/access/audit/writer.ts';
 import { openSqliteStore } from '../../shared/store/sqlite/store.ts';

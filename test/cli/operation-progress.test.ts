@@ -69,7 +69,7 @@ describe('the progress of an operation', () => {
     ]);
   });
 
-  it('says of a wait that this process knows itself what it knows, and not what the store says as well', async () => {
+  it('says once why it waits: what this process knows itself, and not what the store says of the same wait', async () => {
     const { clock, written, display } = displayOf();
     display.note('sutro', { done: 0, total: 100, phase: { kind: 'held', provider: 'Sutro', forMs: 3_000 } });
     await clock.turn(5_000);

@@ -150,7 +150,7 @@ describe('Ctrl-C against a server', () => {
     expect((await there(made.id)).counts.cancelled).toBe(200);
   });
 
-  it('while an answer is waited for says only of a cancel that a server stops with it', async () => {
+  it('while a resume waits for its answer does not say that the server sends nothing more', async () => {
     const { id } = (await newest()) ?? {};
     pressAt(/POST .*resume$/);
     const { code, stderr } = await calloff(['resume', id ?? '', '--background']);

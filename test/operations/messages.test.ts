@@ -33,7 +33,7 @@ describe('the sentences about an operation', () => {
     );
   });
 
-  it('say of jobs that had not ended when the time to check them was over what to do, and of others that a resume tries them', () => {
+  it('say what to do about jobs that are still cancelling at the end of the checks, and that a resume tries the others', () => {
     const words = wordsOf({ state: 'finished', jobs: 9, open: 3, cancelling: 2, resumable: 1 });
     expect(operationMessage(words)).toContain('3 jobs had not ended when calloff checked last.');
     const check =

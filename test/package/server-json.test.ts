@@ -21,7 +21,8 @@ const validate = new Ajv({
 
 const variableSchema = z.strictObject({
   name: z.string(),
-  description: z.string(),
+  /** Shown as it is, so it has no mark of a document. */
+  description: z.string().regex(/^[^`*]+$/),
   isSecret: z.literal(true).optional(),
   choices: z.array(z.string()).optional(),
   format: z.enum(['number', 'filepath']).optional(),

@@ -5,7 +5,7 @@ import { parseJson } from '../../lib/json.ts';
 import type { LogRecord, Position, Store } from '../../store/store.ts';
 import { type AuditBody, auditBodySchema } from './body.ts';
 import type { AuditEntry } from './entry.ts';
-import type { AuditPlace, AuditQuery } from './place.ts';
+import type { AuditPlace, AuditQuery } from './query.ts';
 
 /**
  * Entries, newest first; `next` is `null` at the end. A page may be short or empty without being the last. `unreadable`

@@ -3,7 +3,7 @@ import { SqliteDatabase } from './database.ts';
 import { LockQueue } from './lock-queue.ts';
 import type { StoreAnswer, StoreQuestion } from './protocol.ts';
 
-/** Told how a question ended. */
+/** Is told how a question ended. */
 export interface Settling {
   resolve(answer: StoreAnswer): void;
   reject(error: unknown): void;
