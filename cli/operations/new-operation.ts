@@ -5,6 +5,7 @@ import type { Result } from '../../shared/contract/result.ts';
 import { afterInterrupt, anotherRequest, type Call } from '../call.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { type AskedBy, printError, valueOrPrint } from '../output/error.ts';
+import { followCommand, pauseCommand, resumeCommand } from './own-commands.ts';
 
 /** How the jobs of an operation are cancelled, in the fields of a request. */
 export interface HowToOperate {
@@ -48,6 +49,7 @@ export async function startNewOperation(
   }
   // A signal does not end the wait for the answer: it would not be known whether there is something to pause.
   const started = await gateway.startOperation({ operation_id }, anotherRequest(afterInterrupt(call)));
+  if (!started.ok && call.context.signal?.aborted) return endInterruptedStart(call, operation_id);
   return orDelete(call, operation_id, started, { command: 'cancel' });
 }
 
@@ -63,8 +65,35 @@ async function orDelete<T>(
   return valueOrPrint(result, askedBy);
 }
 
+/** The answer of the start may be lost, and the operation at work: only a draft can be deleted. */
+async function endInterruptedStart(call: Call, operation_id: string): Promise<undefined> {
+  const { gateway } = call;
+  const request = () => anotherRequest(afterInterrupt(call));
+  const deleted = await gateway.deleteOperation({ operation_id }, request());
+  if (deleted.ok) return tellNothingSent();
+  const paused = await gateway.pauseOperation({ operation_id }, request());
+  printError(
+    paused.ok
+      ? {
+          what: `Interrupted. The operation ${operation_id} had been started, and is paused.`,
+          nextStep: `To see what was sent: ${followCommand(operation_id)}. To go on: ${resumeCommand(operation_id)}`,
+        }
+      : {
+          what: `Interrupted. calloff does not know whether the operation ${operation_id} has been started, and could not pause it.`,
+          why: paused.faults.map(({ message }) => message),
+          nextStep: `Pause it: ${pauseCommand(operation_id)}`,
+        },
+  );
+  process.exitCode = exitCodes.notDone;
+  return undefined;
+}
+
 async function dropInterrupted(call: Call, operation_id: string): Promise<undefined> {
   await call.gateway.deleteOperation({ operation_id }, anotherRequest(afterInterrupt(call)));
+  return tellNothingSent();
+}
+
+function tellNothingSent(): undefined {
   printError({ what: 'Interrupted before anything was sent. Nothing is cancelled.' });
   process.exitCode = exitCodes.notDone;
   return undefined;

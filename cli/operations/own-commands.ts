@@ -5,6 +5,11 @@ export function resumeCommand(id: string): string {
   return `${calloff()} resume ${id}`;
 }
 
+/** The command line that pauses an operation. */
+export function pauseCommand(id: string): string {
+  return `${calloff()} pause ${id}`;
+}
+
 /** The command line that follows an operation. */
 export function followCommand(id: string): string {
   return `${calloff()} follow ${id}`;

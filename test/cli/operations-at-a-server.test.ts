@@ -19,6 +19,8 @@ let server: TestServer;
 let way: Origin;
 /** Called once the server has answered a request, and before the command has its answer. */
 let onAnswer: (request: string) => void;
+/** Which answers the command does not get. */
+let isLost: (request: string) => boolean;
 
 beforeAll(async () => {
   server = await openTestServer({ ada: { kind: 'person', may: mayAll } });
@@ -29,6 +31,7 @@ beforeAll(async () => {
     const answer = await fetch(server.url + url, { ...passed, ...(body !== '' && { body }) });
     const text = await answer.text();
     onAnswer(`${method} ${url}`);
+    if (isLost(`${method} ${url}`)) return void response.destroy();
     response.writeHead(answer.status, { 'content-type': 'application/json' }).end(text);
   });
 });
@@ -38,6 +41,7 @@ afterAll(async () => {
 });
 beforeEach(() => {
   onAnswer = () => undefined;
+  isLost = () => false;
 });
 afterEach(() => server.sandbox.providers.sutro.reset());
 
@@ -117,6 +121,31 @@ describe('Ctrl-C against a server', () => {
       'POST /v1/operations/ID/start',
       'POST /v1/operations/ID/pause',
     ]);
+  });
+
+  it.each([
+    [
+      'is lost pauses what began',
+      /start$/,
+      /had been started, and is paused.*Next step: To see what was sent/,
+    ],
+    [
+      'is lost with all that follow says how to pause it',
+      /start$|pause$/,
+      /does not know whether.*Pause it: .* pause op_/,
+    ],
+  ])('while a start whose answer %s, and never says that nothing is cancelled', async (_what, lost, said) => {
+    server.sandbox.providers.sutro.setFault({ kind: 'delay', ms: 100, operations: ['cancel'] });
+    pressAt(/POST .*start$/);
+    isLost = (request) => lost.test(request);
+    const told = await calloff(['cancel', 'sutro', '-', '--background'], addRunning(20).join('\n'));
+    expect([told.code, told.stdout]).toEqual([1, '']);
+    expect(told.stderr.replaceAll(/\s+/g, ' ')).toMatch(said);
+    expect(told.stderr).not.toContain('Nothing is cancelled');
+    const { id = '', state } = (await newest()) ?? {};
+    expect(told.stderr).toContain(id);
+    if (lost.test('pause')) await askedFor('POST', `/v1/operations/${id}/pause`);
+    else expect(state).toBe('paused');
   });
 
   it('while the operation is worked off pauses it there, and says what was sent', async () => {
