@@ -42,12 +42,15 @@ function timesOf({ records, newestAt }: CopyContents) {
 /** A restore for a terminal: sentences, and a table of the operations that were paused and of those that are lost. */
 export function restoreText(report: RestoreReport, terminal: Terminal): string {
   const { isDryRun, missing, void_confirmations, paused } = report;
-  const lost = missing?.unfinished ?? [];
+  const { unfinished: lost = [], begun_since: begun = [] } = missing ?? {};
   const written = (sentences: readonly string[]) =>
     sentences.flatMap((each) => wrapText(each, terminal.width));
   return [
     ...written([aboutStore(report), ...missingSentences(report)]),
     ...(lost.length === 0 ? [] : [lostTable(lost, terminal)]),
+    ...(begun.length === 0
+      ? []
+      : [...written([begunSentence(begun.length, isDryRun)]), lostTable(begun, terminal)]),
     ...written([
       ...(void_confirmations === 0 ? [] : [voidSentence(void_confirmations, isDryRun)]),
       pausedSentence(paused.length, isDryRun),
@@ -81,6 +84,12 @@ function missingSentences({ missing, kept, isDryRun }: RestoreReport): string[] 
   return [`${lacks}; ${are} not finished. ${step}`];
 }
 
+function begunSentence(count: number, isDryRun: boolean): string {
+  const were = `${countOf(count)} of the copy ${count === 1 ? 'was' : 'were'} started or resumed after it was made`;
+  const nothing = isDryRun ? 'calloff would send nothing for' : 'calloff sends nothing for';
+  return `${were}. After a restore ${nothing} ${count === 1 ? 'it' : 'them'}, and open jobs run on, until you run "calloff resume" with the id:`;
+}
+
 function countOf(operations: number): string {
   return operations === 1 ? '1 operation' : `${operations.toLocaleString('en')} operations`;
 }
@@ -93,7 +102,7 @@ function voidSentence(count: number, isDryRun: boolean): string {
 }
 
 function pausedSentence(count: number, isDryRun: boolean): string {
-  if (count === 0) return 'No operation of the copy has anything left to send.';
+  if (count === 0) return 'No operation of the copy has to be paused.';
   if (isDryRun) return `A restore would pause ${countOf(count)}:`;
   const are = `${countOf(count)} ${count === 1 ? 'is' : 'are'}`;
   return `${are} paused. Before a cancel calloff checks the status of each job, so no job that is over is sent one. To go on, run "calloff resume" with its id:`;

@@ -212,6 +212,7 @@ describe('of the operations that the copy lacks', () => {
     const missing = {
       operations: 1,
       unfinished: [{ id: lost, caller: person, reason: 'since the copy', jobs: 2, open: 2 }],
+      begun_since: [],
     };
     const dryRun = JSON.parse((await calloff('restore', file, '--dry-run')).stdout);
     expect(dryRun).toMatchObject({ dry_run: true, missing, paused: [{ id: kept }] });
@@ -224,7 +225,19 @@ describe('of the operations that the copy lacks', () => {
     const restored = JSON.parse((await calloff('restore', file)).stdout);
     expect(restored).toMatchObject({ missing, kept: expect.any(String), paused: [{ id: kept }] });
     expect(JSON.parse((await calloff('restore', file)).stdout)).toMatchObject({
-      missing: { operations: 0, unfinished: [] },
+      missing: { operations: 0, unfinished: [], begun_since: [] },
+    });
+  });
+
+  it('one that was not started is not called finished', async () => {
+    const local = await openLocal(readSettings(environment), { log: silentLog });
+    const jobs = sandbox.providers.sutro.addJobs(3).map((job_id) => ({ provider: 'sutro', job_id }));
+    const draft = accepted(await local.gateway.createOperation({ jobs, draft: true }, callBy(person)));
+    await local.close();
+    const { missing } = JSON.parse((await calloff('restore', file, '--dry-run')).stdout);
+    expect(missing).toMatchObject({
+      operations: 2,
+      unfinished: [{ id: draft.id, jobs: 3, open: 3 }, { id: lost }],
     });
   });
 
@@ -234,6 +247,31 @@ describe('of the operations that the copy lacks', () => {
       /1 operation that the copy lacks; 1 of them is not finished\. .* their open jobs run on: cancel those anew\. To get the operations back, restore .*before-/,
     );
     expect(stdout).toMatch(new RegExp(`^${lost} +${person} +2 +2 +since the copy$`, 'm'));
+  });
+});
+
+describe('of an operation that the copy has as a draft, and that was started since', () => {
+  it('a restore says that nothing is sent for it any more, and how to go on', async () => {
+    const local = await openLocal(readSettings(environment), { log: silentLog });
+    const jobs = sandbox.providers.sutro
+      .addJobs(2, { state: 'running' })
+      .map((job_id) => ({ provider: 'sutro', job_id }));
+    const { id } = accepted(await local.gateway.createOperation({ jobs, draft: true }, callBy(person)));
+    await calloff('backup', file);
+    accepted(await local.gateway.startOperation({ operation_id: id }, callBy(person)));
+    await local.close();
+    const { stdout } = await atTerminal('restore', file, '--dry-run');
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
+      '1 operation of the copy was started or resumed after it was made. After a restore calloff would send nothing for it, and open jobs run on, until you run "calloff resume" with the id:',
+    );
+    expect(stdout).toMatch(new RegExp(`^${id} +${person} +2 +2`, 'm'));
+    expect(JSON.parse((await calloff('restore', file)).stdout)).toMatchObject({
+      ...{ missing: { operations: 0, unfinished: [], begun_since: [{ id, jobs: 2, open: 2 }] }, paused: [] },
+    });
+    expect(JSON.parse((await calloff('resume', id)).stdout)).toMatchObject({
+      state: expect.stringMatching(/^f/),
+    });
+    expect(new Set(sent())).toEqual(new Set(jobs.map(({ job_id }) => job_id)));
   });
 });
 

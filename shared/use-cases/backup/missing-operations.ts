@@ -1,14 +1,15 @@
+import type { OperationState } from '../../contract/operations.ts';
 import { omitUndefined } from '../../lib/collections.ts';
 import { progressOf } from '../../operations/end.ts';
 import { OperationIndex } from '../../operations/index-of-operations.ts';
 import type { OperationRecord } from '../../operations/operation.ts';
 import { OperationRecords } from '../../operations/operation-records.ts';
-import { openIn, stateOf, totalOf } from '../../operations/state.ts';
+import { type OperationProgress, openIn, stateOf, totalOf } from '../../operations/state.ts';
 import type { PresentStore } from '../../store/backup/hold-store.ts';
 import { StoreUnavailableError } from '../../store/errors.ts';
 import type { Store } from '../../store/store.ts';
 
-/** An operation that a restore loses before its end. */
+/** An operation that a restore loses before its end, or takes back to before it began. */
 export interface LostOperation {
   readonly id: string;
   /** Who made it. */
@@ -19,37 +20,55 @@ export interface LostOperation {
   readonly open: number;
 }
 
-/** The operations of one store that another lacks. */
+/** The operations of one store that another lacks, or has as they were before they began. */
 export interface MissingOperations {
   readonly operations: number;
-  /** Those of them that are not over: they list, send, are paused, or follow their jobs. */
+  /** Those of them that are not over: also drafts, and what waits for a confirmation. */
   readonly unfinished: readonly LostOperation[];
+  /** Those that the copy has, and that were started or resumed since: in the copy nothing is to be sent for them. */
+  readonly begun_since: readonly LostOperation[];
 }
 
 const pageSize = 500;
 
-/** An operation of the present store; `lost`: what is told of it if it is not over. */
+/** An operation of the present store that is in this state. */
 interface Known {
-  readonly id: string;
-  readonly lost: LostOperation | undefined;
+  readonly state: OperationState;
+  readonly told: LostOperation;
 }
 
 /**
- * The operations that the present store has and that are not in the copy which is to replace it, as they are at a wall time.
- * `undefined`: the present store cannot be read. Rejects if the copy cannot be read.
+ * The operations that the present store has and that the copy which is to replace it lacks, or has as they were before they began, as
+ * they are at a wall time. `undefined`: the present store cannot be read. Rejects if the copy cannot be read.
  */
 export async function missingOperations(
   present: PresentStore,
   copy: Store,
   now: number,
 ): Promise<MissingOperations | undefined> {
-  if (present === 'none') return { operations: 0, unfinished: [] };
+  if (present === 'none') return { operations: 0, unfinished: [], begun_since: [] };
   const known = present === 'unreadable' ? undefined : await unlessUnreadable(operationsIn(present, now));
   if (known === undefined) return undefined;
   const records = new OperationRecords(copy);
   const missing: Known[] = [];
-  for (const each of known) if ((await records.get(each.id)) === undefined) missing.push(each);
-  return { operations: missing.length, unfinished: missing.flatMap(({ lost }) => lost ?? []) };
+  const begun: Known[] = [];
+  for (const each of known) {
+    const copied = await records.get(each.told.id);
+    if (copied === undefined) missing.push(each);
+    else if (hasBegunSince(each.state, stateOf(await progressIn(records, copied), now))) begun.push(each);
+  }
+  return {
+    operations: missing.length,
+    unfinished: missing.filter(({ state }) => state !== 'finished').map(({ told }) => told),
+    begun_since: begun.map(({ told }) => told),
+  };
+}
+
+const toSend: ReadonlySet<OperationState> = new Set(['listing', 'running', 'paused']);
+const notBegun: ReadonlySet<OperationState> = new Set(['draft', 'waiting_for_confirmation']);
+
+function hasBegunSince(present: OperationState, copied: OperationState): boolean {
+  return toSend.has(present) ? !toSend.has(copied) : present === 'following' && notBegun.has(copied);
 }
 
 /** A store that is only in part damaged must be replaceable, too. */
@@ -69,23 +88,21 @@ async function operationsIn(store: Store, now: number): Promise<Known[]> {
     const page = await index.page(undefined, pageSize, after);
     for (const { id } of page.entries) {
       const record = await records.get(id);
-      if (record !== undefined) known.push({ id, lost: await unlessOver(records, record, now) });
+      if (record !== undefined) known.push(knownAs(await progressIn(records, record), now));
     }
     after = page.next;
   } while (after !== undefined);
   return known;
 }
 
-async function unlessOver(
-  records: OperationRecords,
-  record: OperationRecord,
-  now: number,
-): Promise<LostOperation | undefined> {
-  const progress = { record, shares: await progressOf(records, record) };
-  if (!notOver.has(stateOf(progress, now))) return undefined;
-  const { id, caller, reason, jobs } = record;
-  const tally = totalOf(progress);
-  return { id, caller, ...omitUndefined({ reason }), jobs, open: tally.pending + openIn(tally) };
+async function progressIn(records: OperationRecords, record: OperationRecord): Promise<OperationProgress> {
+  return { record, shares: await progressOf(records, record) };
 }
 
-const notOver: ReadonlySet<string> = new Set(['listing', 'running', 'paused', 'following']);
+function knownAs(progress: OperationProgress, now: number): Known {
+  const { id, caller, reason, jobs, wanted } = progress.record;
+  const tally = totalOf(progress);
+  // The jobs of a draft are in no share yet.
+  const open = wanted === 'draft' ? jobs : tally.pending + openIn(tally);
+  return { state: stateOf(progress, now), told: { id, caller, ...omitUndefined({ reason }), jobs, open } };
+}
