@@ -34,8 +34,14 @@ export async function exportAudit(call: OperationCall, file: string, output: Out
 
 /** Two exports to one file at a time would add the same entries twice, and break each other's lines. */
 async function exportAlone(handle: FileHandle, file: string, call: OperationCall, output: OutputOptions) {
-  const { lockFile } = await import('../../shared/store/sqlite/file-lock.ts');
-  const lock = lockFile(file);
+  const { ForeignLockError, lockFile } = await import('../../shared/store/sqlite/file-lock.ts');
+  let lock: ReturnType<typeof lockFile>;
+  try {
+    lock = lockFile(file);
+  } catch (error) {
+    if (error instanceof ForeignLockError) return fail(file, { lock: error.path });
+    throw error;
+  }
   if (lock === undefined) return fail(file, 'under_way');
   try {
     await exportTo(handle, file, call, output);

@@ -164,6 +164,22 @@ describe('calloff audit --export', () => {
     expect(readdirSync(join(file, '..')).toSorted()).toEqual(['audit.jsonl', 'other.jsonl']);
   });
 
+  it.each([
+    ['a file', (path: string) => writeFileSync(path, '4711\n')],
+    ['a folder', (path: string) => mkdirSync(path)],
+  ])(
+    'says so and leaves it alone where %s of another program has the name of its lock',
+    async (_what, put) => {
+      put(`${file}.lock`);
+      const { code, stdout, stderr } = await exportTo();
+      expect([code, stdout]).toEqual([1, '']);
+      expect(stderr).toMatch(
+        /audit\.jsonl\.lock\s+is\s+not\s+a\s+file\s+of\s+calloff[\s\S]*Next step: Give it another name/,
+      );
+      expect(existsSync(`${file}.lock`)).toBe(true);
+    },
+  );
+
   it('goes on after kill -9, with each entry once', async () => {
     const count = runs(40_000, 4_000);
     await record(folderOf(environment), 0, count);

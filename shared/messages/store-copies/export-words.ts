@@ -1,5 +1,12 @@
-/** Why an export of the audit cannot go on: another one adds to the file, a line is no entry, or the code of the system. */
-type ExportFault = 'under_way' | { readonly line: number } | { readonly code: string };
+/**
+ * Why an export of the audit cannot go on: another one adds to the file, a line is no entry, something else has the name of the lock, or
+ * the code of the system.
+ */
+type ExportFault =
+  | 'under_way'
+  | { readonly line: number }
+  | { readonly lock: string }
+  | { readonly code: string };
 
 /** Says that the audit was not exported, why, and what to do. */
 export function exportFaultWords(file: string, fault: ExportFault) {
@@ -7,6 +14,10 @@ export function exportFaultWords(file: string, fault: ExportFault) {
   if (fault === 'under_way') {
     const nextStep = 'Wait until it has ended, or name another file.';
     return { what, why: [`Another process is exporting the audit to ${file}.`], nextStep };
+  }
+  if ('lock' in fault) {
+    const why = `${fault.lock} is not a file of calloff, which keeps a second export away by a file with that name.`;
+    return { what, why: [why], nextStep: 'Give it another name, or export to another file.' };
   }
   const nextStep = 'Name a new file, or one that "calloff audit --export" has made.';
   const why =

@@ -7,14 +7,28 @@ export interface FileLock {
   release(): void;
 }
 
+/** Thrown if the place of the lock has a file or a folder that is not one of calloff's locks. */
+export class ForeignLockError extends Error {
+  readonly path: string;
+
+  constructor(path: string) {
+    super('the file in the place of a lock is not a lock of calloff');
+    this.name = 'ForeignLockError';
+    this.path = path;
+  }
+}
+
 /**
  * Keeps other processes that ask for the same lock from a file that is there. The lock is one of SQLite on an empty file beside it,
  * `<file>.lock`: the system takes it from a process that is killed. `undefined` if another process has it. Throws the error of the
  * system.
+ * @throws {ForeignLockError} if something else has the name of the lock. It stays as it is.
  */
 export function lockFile(file: string): FileLock | undefined {
   const path = `${realpathSync(file)}.lock`;
   makeUnlessThere(path);
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found !== undefined && (!found.isFile() || found.size > 0)) throw new ForeignLockError(path);
   const before = identityAt(path);
   const database = systemHost.openAt(path);
   try {
