@@ -6,6 +6,8 @@ export type BackupFaultKind =
   | 'not_a_store'
   /** The file of the copy already exists. */
   | 'file_exists'
+  /** Something that is no file is in the place of the copy: a folder, a device or a pipe. */
+  | 'not_a_file'
   /** The file is the store itself, or one of its own files. */
   | 'is_the_store'
   /** A write-ahead log or a journal lies beside the place of the copy: SQLite would read it as a part of the copy. */

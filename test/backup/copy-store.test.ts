@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -98,6 +108,17 @@ describe('a copy of a store', () => {
     expect(copyStore(folder, file, { force: true }).ok).toBe(true);
     expect(readdirSync(place)).toEqual(['copy.sqlite']);
     expect(foundIn(asStore(file))).toEqual(['a']);
+  });
+
+  it.each([
+    ['a folder', () => mkdirSync(file)],
+    ['a device', () => symlinkSync('/dev/null', file)],
+  ])('takes the place of %s by force neither', (_what, put) => {
+    recordIn(folder, 'a');
+    put();
+    for (const force of [false, true])
+      expect(copyStore(folder, file, { force })).toMatchObject({ fault: { kind: 'not_a_file' } });
+    expect(lstatSync(file).isFile()).toBe(false);
   });
 
   it.each(['-wal', '-journal'])(

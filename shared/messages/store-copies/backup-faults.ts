@@ -31,6 +31,10 @@ const sentences: Sentences = {
     why: `${file} already exists.`,
     step: 'Name another file, or replace this one with --force.',
   }),
+  not_a_file: ({ file }) => ({
+    why: `${file} is a folder, a device or a pipe, and no file.`,
+    step: 'Name a new file.',
+  }),
   is_the_store: ({ file }) => ({
     why: `${file} belongs to the store itself.`,
     step: 'Name a file elsewhere, best on another disk.',

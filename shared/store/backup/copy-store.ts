@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import type { BackupFaultKind, BackupResult, CopyContents } from '../../contract/backup.ts';
 import { reasonOf } from '../sqlite/error.ts';
@@ -61,6 +62,8 @@ function faultBefore(folder: string, target: string, force: boolean): BackupFaul
   const isOwn = (own: string) => identityOf(own) === there;
   if (there === undefined ? isOfStore(folder, target) : storeFilesIn(folder).some(isOwn))
     return 'is_the_store';
+  // A rename would take the place of a device, too.
+  if (there !== undefined && !statSync(target).isFile()) return 'not_a_file';
   if (there !== undefined && !force) return 'file_exists';
   return hasLog(target) ? 'log_beside' : undefined;
 }
