@@ -1,9 +1,10 @@
 import { sleep } from '../lib/clock.ts';
-import { type Log, nameOf } from '../lib/log.ts';
+import type { Log } from '../lib/log.ts';
 import type { Agenda, Appointment } from '../operations/agenda.ts';
 import { partsExpireAt } from '../operations/lifetime.ts';
 import type { OperationRecord, ShareRecord } from '../operations/operation.ts';
 import { isToSend } from '../operations/state.ts';
+import { loggable } from '../store/errors.ts';
 import type { Fence } from './fence.ts';
 import type { Lease, Leases } from './lease.ts';
 import { dueAtOf } from './share-progress.ts';
@@ -243,6 +244,6 @@ export class Worker {
   }
 
   #logFailure(connection: string, error: unknown): void {
-    this.#parts.log({ level: 'error', event: 'operation_turn_failed', connection, error: nameOf(error) });
+    this.#parts.log({ level: 'error', event: 'operation_turn_failed', connection, ...loggable(error) });
   }
 }

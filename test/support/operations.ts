@@ -8,7 +8,7 @@ import type { JobEntry } from '../../shared/contract/job-entries.ts';
 import { createGateway, type Gateway } from '../../shared/gateway.ts';
 import type { CredentialSource } from '../../shared/http/auth/credential-source.ts';
 import type { Clock } from '../../shared/lib/clock.ts';
-import { silentLog } from '../../shared/lib/log.ts';
+import { type Log, silentLog } from '../../shared/lib/log.ts';
 import type { Meter } from '../../shared/lib/telemetry/meter.ts';
 import { createWorker } from '../../shared/operation-worker.ts';
 import { Agenda } from '../../shared/operations/agenda.ts';
@@ -45,6 +45,7 @@ export interface ProcessTerms {
   fetch?(inner: typeof fetch): typeof fetch;
   readonly clock?: Clock;
   readonly meter?: Meter;
+  readonly log?: Log;
   credentials?(connection: ConnectionSettings): CredentialSource;
   /** Which operations its worker works on; by default all. */
   isOurs?(operation: string): boolean;
@@ -92,12 +93,12 @@ export async function operationsHarness({
       meter: terms.meter,
       protectedJobs,
     });
-    const { isOurs, meter } = terms;
+    const { isOurs, meter, log = silentLog } = terms;
     const parts = {
       gateway,
       store: own,
       clock: ownClock,
-      log: silentLog,
+      log,
       callerInForce,
       tell,
       isOurs,

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JobEntry } from '../../shared/contract/job-entries.ts';
+import type { LogEntry } from '../../shared/lib/log.ts';
+import { StoreUnavailableError } from '../../shared/store/errors.ts';
 import { operationsHarness } from '../support/operations.ts';
 
 type Harness = Awaited<ReturnType<typeof operationsHarness>>;
@@ -13,6 +15,23 @@ function jobsAt({ sandbox }: Harness, counts: Readonly<Record<string, number>>, 
 }
 
 describe('a worker', () => {
+  it('says in the log why the store keeps it from its turns', async () => {
+    const entries: LogEntry[] = [];
+    const { newProcess } = await operationsHarness();
+    const full = () => Promise.reject(new StoreUnavailableError('full', 'SQLITE_FULL'));
+    const { worker } = newProcess({
+      log: (entry) => entries.push(entry),
+      store: (inner) => ({ ...inner, get: full, put: full }),
+    });
+    expect(await worker.visit('sutro')).toBe('failed');
+    expect(entries).toEqual([
+      {
+        ...{ level: 'error', event: 'operation_turn_failed', connection: 'sutro' },
+        ...{ error: 'StoreUnavailableError', reason: 'SQLITE_FULL' },
+      },
+    ]);
+  });
+
   it('cancels all jobs of an operation at every provider', async () => {
     const harness = await operationsHarness();
     const jobs = jobsAt(harness, { ionq: 1_200, promptloop: 20, ionworks: 60, sutro: 700 });
