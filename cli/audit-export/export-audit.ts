@@ -3,6 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import type { AuditEntry } from '../../shared/access/audit/entry.ts';
 import { sleep, systemClock } from '../../shared/lib/clock.ts';
 import { exportFaultWords } from '../../shared/messages/store-copies/export-words.ts';
+import { reasonOf } from '../../shared/store/sqlite/error.ts';
 import type { OperationCall } from '../call.ts';
 import { anotherRequest } from '../call.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -28,7 +29,8 @@ export async function exportAudit(call: OperationCall, file: string, output: Out
     }
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
-    fail('path' in error ? String(error.path) : file, { code: String(error.code) });
+    const code = reasonOf(error) ?? String(error.code);
+    fail('path' in error ? String(error.path) : file, { code });
   }
 }
 

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../shared/lib/clock.ts';
+import { exportFaultWords } from '../../shared/messages/store-copies/export-words.ts';
 import { lockFile } from '../../shared/store/sqlite/file-lock.ts';
 import { openSqliteStore } from '../../shared/store/sqlite/store.ts';
 import { mayAll } from '../support/configuration.ts';
@@ -179,6 +180,12 @@ describe('calloff audit --export', () => {
       expect(existsSync(`${file}.lock`)).toBe(true);
     },
   );
+
+  it.each(['ENOSPC', 'SQLITE_FULL'])('says of a full disk (%s) what to do about it', (code) => {
+    expect(exportFaultWords(file, { code })).toMatchObject({
+      ...{ why: [`The disk of ${file} is full.`], nextStep: expect.stringContaining('Free some space') },
+    });
+  });
 
   it('goes on after kill -9, with each entry once', async () => {
     const count = runs(40_000, 4_000);

@@ -8,6 +8,9 @@ type ExportFault =
   | { readonly lock: string }
   | { readonly code: string };
 
+/** What the system and SQLite, which locks the file, say of a full disk. */
+const fullDisk: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'SQLITE_FULL']);
+
 /** Says that the audit was not exported, why, and what to do. */
 export function exportFaultWords(file: string, fault: ExportFault) {
   const what = 'The audit was not exported.';
@@ -18,6 +21,14 @@ export function exportFaultWords(file: string, fault: ExportFault) {
   if ('lock' in fault) {
     const why = `${fault.lock} is not a file of calloff, which keeps a second export away by a file with that name.`;
     return { what, why: [why], nextStep: 'Give it another name, or export to another file.' };
+  }
+  if ('code' in fault && fullDisk.has(fault.code)) {
+    const nextStep = 'Free some space on it, then run the same command again to go on.';
+    return {
+      what: 'The audit was not exported, or not all of it.',
+      why: [`The disk of ${file} is full.`],
+      nextStep,
+    };
   }
   const nextStep = 'Name a new file, or one that "calloff audit --export" has made.';
   const why =
