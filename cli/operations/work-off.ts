@@ -4,7 +4,7 @@ import { sleep, systemClock } from '../../shared/lib/clock.ts';
 import { afterInterrupt, anotherRequest, type OperationCall, type OperationWorker } from '../call.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { printError, valueOrPrint } from '../output/error.ts';
-import { followCommand, resumeCommand } from './own-commands.ts';
+import { followCommand, pauseCommand, resumeCommand } from './own-commands.ts';
 import { type ProgressDisplay, progressOnStderr } from './progress.ts';
 import { countSent, sentInWords } from './sent-so-far.ts';
 
@@ -137,7 +137,7 @@ async function interrupt(work: Work, last: OperationView | undefined): Promise<O
     printError({
       what: 'calloff could not pause the operation. This process sends nothing more.',
       why: paused.faults.map(({ message }) => message),
-      nextStep: `Repeat the pause: calloff pause ${work.id}`,
+      nextStep: `Repeat the pause: ${pauseCommand(work.id)}`,
     });
     process.exitCode = exitCodes.notDone;
     return undefined;

@@ -161,6 +161,18 @@ describe('Ctrl-C against a server', () => {
     expect(stderr).toMatch(/Next step: To go on: CALLOFF_URL=\S+ .*resume op_/);
   });
 
+  it('whose pause gets no answer says how to repeat it, as it is typed here', async () => {
+    server.sandbox.providers.sutro.setFault({ kind: 'delay', ms: 200, operations: ['cancel'] });
+    const jobs = addRunning(60).map((job_id) => ({ provider: 'sutro', job_id }));
+    const { id } = await askedFor('POST', '/v1/operations', { jobs });
+    await askedFor('POST', `/v1/operations/${id}/pause`);
+    pressAt(/GET .*op_/, 2);
+    isLost = (request) => request.endsWith('/pause');
+    const { code, stderr } = await calloff(['resume', id]);
+    expect([code, (await there(id)).state]).toEqual([1, 'paused']);
+    expect(stderr).toMatch(/Next step: Repeat the pause: CALLOFF_URL=\S+ .*pause op_/);
+  });
+
   it('while it is followed leaves it as it is, and says that the server goes on', async () => {
     const { sutro } = server.sandbox.providers;
     sutro.setFault({ kind: 'delay', ms: 200, operations: ['cancel'] });
