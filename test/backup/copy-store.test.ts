@@ -100,6 +100,18 @@ describe('a copy of a store', () => {
     expect(before).toBeGreaterThan(0);
   });
 
+  it('is under way elsewhere if another backup took its file while it was filled, whatever error that makes', () => {
+    recordIn(folder, 'a');
+    const syncFile = (path: string) => {
+      renameSync(path, `${path}-away`);
+      systemDisk.syncFile(path);
+    };
+    expect(copyStore(folder, file, { disk: { ...systemDisk, syncFile } })).toEqual({
+      ok: false,
+      fault: { kind: 'under_way' },
+    });
+  });
+
   it('takes the place of a file only by force', async () => {
     recordIn(folder, 'a');
     writeFileSync(file, 'mine');

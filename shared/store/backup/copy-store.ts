@@ -42,6 +42,10 @@ export function copyStore(
       if (!publish(partial.path, target, force, disk)) return refused('file_exists');
       disk.syncFolder(dirname(target));
       return { ok: true, value: contents };
+    } catch (error) {
+      // Another backup to this place took the file for a left-over before this process had locked it.
+      if (!partial.isThere() || isFilled(error)) return refused('under_way');
+      throw error;
     } finally {
       partial.end();
     }
@@ -50,6 +54,11 @@ export function copyStore(
     if (code === undefined) throw error;
     return code === 'SQLITE_BUSY' ? refused('store_locked') : refused('unusable', code);
   }
+}
+
+/** Whether SQLite found that another process had filled the file: its only plain error (SQLITE_ERROR) in a copy. */
+function isFilled(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === 1;
 }
 
 function refused(kind: BackupFaultKind, code?: string): BackupResult<never> {
