@@ -10,8 +10,12 @@ export interface Child {
   end(): Promise<void>;
 }
 
-const questionSchema = z.object({ number: z.number(), kind: z.string(), argument: z.unknown() });
-const replySchema = z.object({ number: z.number(), value: z.unknown(), error: z.string().optional() });
+const questionSchema = z.object({ number: z.number(), kind: z.string(), argument: z.unknown().optional() });
+const replySchema = z.object({
+  number: z.number(),
+  value: z.unknown().optional(),
+  error: z.string().optional(),
+});
 type Reply = z.infer<typeof replySchema>;
 
 /** Starts a file of the bench as a process of its own. `stderr`: where its log goes. */
