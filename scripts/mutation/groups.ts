@@ -77,7 +77,7 @@ export const mutationGroups: readonly MutationGroup[] = [
   {
     name: 'learned-limit',
     decides: 'how many requests may start in a second',
-    modules: ofLimiter('learned-limit'),
+    modules: ofLimiter('learned-limit', 'pool-size'),
     tests: ['test/http/learned-limit.test.ts'],
     timeoutMs: 5_000,
   },
