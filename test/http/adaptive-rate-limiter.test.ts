@@ -64,6 +64,17 @@ describe('before the first 429', () => {
   });
 });
 
+test('each that waits is given up at its own deadline, though nothing else happens', async () => {
+  const { clock, ask, askMany } = gateOf();
+  askMany(32);
+  const waiting = [30, 10, 20, 20, Number.POSITIVE_INFINITY].map((deadline) => ask({ deadline }));
+  await clock.turn(100);
+  expect(waiting.map(({ entry, at }) => [entry?.kind, at])).toEqual([
+    ...[30, 10, 20, 20].map((deadline) => ['late', deadline]),
+    [undefined, undefined],
+  ]);
+});
+
 describe('after a 429', () => {
   /** Forty asked, 32 got in; one is refused, and the other 31 are answered. */
   async function refused(retryAfterMs: number | null) {
