@@ -1,3 +1,4 @@
+import { madeOf } from '../../shared/contract/late-schema.ts';
 import { findRequest } from '../../shared/contract/requests.ts';
 
 const filters = new Map([
@@ -35,7 +36,7 @@ export function readFilters(words: readonly string[], connections: readonly stri
     const isValue =
       filter !== undefined &&
       value !== undefined &&
-      findRequest.unwrap().shape[filter].safeParse(value).success;
+      madeOf(findRequest).shape[filter].safeParse(value).success;
     if (isValue) {
       found[filter] = value;
       queue.splice(0, length);

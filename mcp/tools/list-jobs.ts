@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { JobView } from '../../shared/contract/answers/job-schema.ts';
 import { costInWords, labelsInWords } from '../../shared/contract/job.ts';
+import { madeOf } from '../../shared/contract/late-schema.ts';
 import { findRequest } from '../../shared/contract/requests.ts';
 import type { Fault } from '../../shared/contract/result.ts';
 import { systemClock } from '../../shared/lib/clock.ts';
@@ -17,7 +18,7 @@ import type { ToolCall, ToolResult } from './tool.ts';
 const most = 100;
 
 const input = z.lazy(() => {
-  const { provider, name } = findRequest.unwrap().shape;
+  const { provider, name } = madeOf(findRequest).shape;
   return z.strictObject({
     provider: provider.describe('One provider'),
     state: z
@@ -123,7 +124,7 @@ async function checkJobs(
   return listToolResult({
     jobs: read.value.filter((seen) => !('outcome' in seen)).map(shown),
     missing: read.value.flatMap((seen) =>
-      'outcome' in seen ? [output.unwrap().shape.missing.element.strip().parse(seen)] : [],
+      'outcome' in seen ? [madeOf(output).shape.missing.element.strip().parse(seen)] : [],
     ),
     unavailable: [],
   });

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { madeOf } from '../../shared/contract/late-schema.ts';
 
 /**
  * An input without the optional properties that are `null`: some clients fill in every field of a schema and write `null`
@@ -6,7 +7,7 @@ import * as z from 'zod';
  */
 export function withoutNulls(schema: z.ZodType, value: unknown): unknown {
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodLazy) {
-    const inner = schema.unwrap();
+    const inner = schema instanceof z.ZodLazy ? madeOf(schema) : schema.unwrap();
     return isSchema(inner) ? withoutNulls(inner, value) : value;
   }
   if (schema instanceof z.ZodArray && Array.isArray(value))

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { isLabel, isVisible, trimInvisible } from '../lib/names.ts';
+import { madeOf } from './late-schema.ts';
 import { states } from './outcome.ts';
 
 /**
@@ -137,7 +138,7 @@ export const findRequest = z.lazy(() =>
 
 /** Filters that pick the jobs of a cancel, instead of a list. */
 export const selectorSchema = z.lazy(() => {
-  const { limit: _, cursor: __, ...filters } = findRequest.unwrap().shape;
+  const { limit: _, cursor: __, ...filters } = madeOf(findRequest).shape;
   return z
     .strictObject({
       ...filters,
