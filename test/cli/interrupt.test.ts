@@ -43,6 +43,12 @@ async function interruptAfter(cancels: number, signals: number) {
   const { journal } = sutro;
   while ((journal.length === 0 || sent().length < cancels) && child.exitCode === null)
     await new Promise((r) => setTimeout(r, 5));
+  if (signals > 1) {
+    // So that what is under way takes longer than the second signal.
+    sutro.clearFaults();
+    sutro.setFault({ kind: 'delay', ms: 1_500, operations: ['cancel'] });
+    await new Promise((r) => setTimeout(r, 80));
+  }
   for (let signal = 0; signal < signals; signal += 1) {
     child.kill('SIGINT');
     await new Promise((r) => setTimeout(r, 100));
@@ -51,6 +57,7 @@ async function interruptAfter(cancels: number, signals: number) {
 }
 
 async function resumeAll(id: string, ids: readonly string[]): Promise<void> {
+  sandbox.providers.sutro.clearFaults();
   const { code, stdout } = await runInProcess(['resume', id], { env: environment });
   const { state, counts }: OperationView = JSON.parse(stdout);
   expect([code, state, counts.cancelled]).toEqual([0, 'finished', many]);
