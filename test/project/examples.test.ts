@@ -26,10 +26,11 @@ afterAll(() => demo.stop());
 
 /** Pastes lines of the page into a terminal, where `setUp` was pasted before. */
 function paste(lines: string, more: Record<string, string> = {}) {
+  // The port of the sandbox first: calloff may be at that of the page, and would be taken for the sandbox.
   const script = `${setUp}${lines}`
+    .replace('http://127.0.0.1:40897', control)
     .replace('http://127.0.0.1:8787', demo.url)
-    .replace('paste-the-token-here', demo.token)
-    .replace('http://127.0.0.1:40897', control);
+    .replace('paste-the-token-here', demo.token);
   const { status, stdout, stderr } = spawnSync('sh', ['-c', script], {
     env: bareEnvironment(more),
     encoding: 'utf8',
