@@ -1,13 +1,11 @@
 import type { OperationState } from '../../contract/operations.ts';
 import { omitUndefined } from '../../lib/collections.ts';
-import { progressOf } from '../../operations/end.ts';
-import { OperationIndex } from '../../operations/index-of-operations.ts';
-import type { OperationRecord } from '../../operations/operation.ts';
 import { OperationRecords } from '../../operations/operation-records.ts';
 import { type OperationProgress, openIn, stateOf, totalOf } from '../../operations/state.ts';
 import type { PresentStore } from '../../store/backup/hold-store.ts';
 import { StoreUnavailableError } from '../../store/errors.ts';
 import type { Store } from '../../store/store.ts';
+import { everyOperation, progressIn, statesToSend } from './every-operation.ts';
 
 /** An operation that a restore loses before its end, or takes back to before it began. */
 export interface LostOperation {
@@ -28,8 +26,6 @@ export interface MissingOperations {
   /** Those that the copy has, and that were started or resumed since: in the copy nothing is to be sent for them. */
   readonly begun_since: readonly LostOperation[];
 }
-
-const pageSize = 500;
 
 /** An operation of the present store that is in this state. */
 interface Known {
@@ -64,11 +60,12 @@ export async function missingOperations(
   };
 }
 
-const toSend: ReadonlySet<OperationState> = new Set(['listing', 'running', 'paused']);
 const notBegun: ReadonlySet<OperationState> = new Set(['draft', 'waiting_for_confirmation']);
 
 function hasBegunSince(present: OperationState, copied: OperationState): boolean {
-  return toSend.has(present) ? !toSend.has(copied) : present === 'following' && notBegun.has(copied);
+  return statesToSend.has(present)
+    ? !statesToSend.has(copied)
+    : present === 'following' && notBegun.has(copied);
 }
 
 /** A store that is only in part damaged must be replaceable, too. */
@@ -80,23 +77,9 @@ function unlessUnreadable<T>(reading: Promise<T>): Promise<T | undefined> {
 }
 
 async function operationsIn(store: Store, now: number): Promise<Known[]> {
-  const index = new OperationIndex(store);
-  const records = new OperationRecords(store);
   const known: Known[] = [];
-  let after: string | undefined;
-  do {
-    const page = await index.page(undefined, pageSize, after);
-    for (const { id } of page.entries) {
-      const record = await records.get(id);
-      if (record !== undefined) known.push(knownAs(await progressIn(records, record), now));
-    }
-    after = page.next;
-  } while (after !== undefined);
+  for await (const progress of everyOperation(store)) known.push(knownAs(progress, now));
   return known;
-}
-
-async function progressIn(records: OperationRecords, record: OperationRecord): Promise<OperationProgress> {
-  return { record, shares: await progressOf(records, record) };
 }
 
 function knownAs(progress: OperationProgress, now: number): Known {
