@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { AuditEntry } from '../../shared/access/audit/entry.ts';
 import { sleep, systemClock } from '../../shared/lib/clock.ts';
+import { countOf } from '../../shared/messages/counts.ts';
 import { exportFaultWords } from '../../shared/messages/store-copies/export-words.ts';
 import { reasonOf } from '../../shared/store/sqlite/error.ts';
 import type { OperationCall } from '../call.ts';
@@ -74,11 +75,7 @@ function sentenceOf(told: {
 }): string {
   const { file, added, entries, complete } = told;
   const end = complete ? '' : ' The export is not complete: run the same command again to go on.';
-  return `${countOf(added)} added to ${file}, which has ${countOf(entries)} now.${end}`;
-}
-
-function countOf(count: number): string {
-  return count === 1 ? '1 entry' : `${count.toLocaleString('en')} entries`;
+  return `${countOf(added, 'entry', 'entries')} added to ${file}, which has ${countOf(entries, 'entry', 'entries')} now.${end}`;
 }
 
 function fail(file: string, fault: Parameters<typeof exportFaultWords>[1]): void {

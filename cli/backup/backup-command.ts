@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { timestamp } from '../../shared/lib/clock.ts';
 import { omitUndefined } from '../../shared/lib/collections.ts';
+import { countOf } from '../../shared/messages/counts.ts';
 import { backupFaultWords } from '../../shared/messages/store-copies/backup-faults.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { printError } from '../output/error.ts';
@@ -51,8 +52,7 @@ async function backup(file: string, { force, ...output }: Options): Promise<void
   const store = storeFileIn(folder);
   const told = { store, file: resolve(file), bytes, records, ...omitUndefined({ newest }) };
   print(told, output, () => {
-    const audit = `${records.toLocaleString('en')} ${records === 1 ? 'record' : 'records'}`;
     const until = newest === undefined ? '' : `, the newest of ${newest}`;
-    return `The store ${store} is copied to ${file}: ${bytes.toLocaleString('en')} bytes. Its audit has ${audit}${until}.`;
+    return `The store ${store} is copied to ${file}: ${bytes.toLocaleString('en')} bytes. Its audit has ${countOf(records, 'record')}${until}.`;
   });
 }

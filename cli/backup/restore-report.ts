@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { CopyContents } from '../../shared/contract/backup.ts';
 import { timestamp } from '../../shared/lib/clock.ts';
 import { omitUndefined } from '../../shared/lib/collections.ts';
+import { countOf } from '../../shared/messages/counts.ts';
 import type { LostOperation, MissingOperations } from '../../shared/use-cases/backup/missing-operations.ts';
 import type { PausedOperation } from '../../shared/use-cases/backup/pause-restored.ts';
 import { type Column, table } from '../output/table.ts';
@@ -47,15 +48,18 @@ export function restoreText(report: RestoreReport, terminal: Terminal): string {
     sentences.flatMap((each) => wrapText(each, terminal.width));
   return [
     ...written([aboutStore(report), ...missingSentences(report)]),
-    ...(lost.length === 0 ? [] : [lostTable(lost, terminal)]),
+    ...(lost.length === 0 ? [] : [operationsTable('OPEN', lost.map(countOpen), terminal)]),
     ...(begun.length === 0
       ? []
-      : [...written([begunSentence(begun.length, isDryRun)]), lostTable(begun, terminal)]),
+      : [
+          ...written([begunSentence(begun.length, isDryRun)]),
+          operationsTable('OPEN', begun.map(countOpen), terminal),
+        ]),
     ...written([
       ...(void_confirmations === 0 ? [] : [voidSentence(void_confirmations, isDryRun)]),
       pausedSentence(paused.length, isDryRun),
     ]),
-    ...(paused.length === 0 ? [] : [pausedTable(paused, terminal)]),
+    ...(paused.length === 0 ? [] : [operationsTable('TO DO', paused.map(countToDo), terminal)]),
   ].join('\n');
 }
 
@@ -75,7 +79,7 @@ function missingSentences({ missing, kept, isDryRun }: RestoreReport): string[] 
   const { operations, unfinished } = missing;
   if (operations === 0) return [];
   const which = isDryRun ? 'The present store has' : 'The store that was there before has';
-  const lacks = `${which} ${countOf(operations)} that the copy lacks`;
+  const lacks = `${which} ${countOf(operations, 'operation')} that the copy lacks`;
   if (unfinished.length === 0) return [`${lacks}. ${operations === 1 ? 'It is' : 'All are'} finished.`];
   const are = unfinished.length === 1 ? '1 of them is' : `${unfinished.length} of them are`;
   const step = isDryRun
@@ -85,13 +89,9 @@ function missingSentences({ missing, kept, isDryRun }: RestoreReport): string[] 
 }
 
 function begunSentence(count: number, isDryRun: boolean): string {
-  const were = `${countOf(count)} of the copy ${count === 1 ? 'was' : 'were'} started or resumed after it was made`;
+  const were = `${countOf(count, 'operation')} of the copy ${count === 1 ? 'was' : 'were'} started or resumed after it was made`;
   const nothing = isDryRun ? 'calloff would send nothing for' : 'calloff sends nothing for';
   return `${were}. After a restore ${nothing} ${count === 1 ? 'it' : 'them'}, and open jobs run on, until you run "calloff resume" with the id:`;
-}
-
-function countOf(operations: number): string {
-  return operations === 1 ? '1 operation' : `${operations.toLocaleString('en')} operations`;
 }
 
 function voidSentence(count: number, isDryRun: boolean): string {
@@ -103,31 +103,34 @@ function voidSentence(count: number, isDryRun: boolean): string {
 
 function pausedSentence(count: number, isDryRun: boolean): string {
   if (count === 0) return 'No operation of the copy has to be paused.';
-  if (isDryRun) return `A restore would pause ${countOf(count)}:`;
-  const are = `${countOf(count)} ${count === 1 ? 'is' : 'are'}`;
+  if (isDryRun) return `A restore would pause ${countOf(count, 'operation')}:`;
+  const are = `${countOf(count, 'operation')} ${count === 1 ? 'is' : 'are'}`;
   return `${are} paused. Before a cancel calloff checks the status of each job, so no job that is over is sent one. To go on, run "calloff resume" with its id:`;
 }
 
-function lostTable(lost: readonly LostOperation[], terminal: Terminal): string {
-  const rows = lost.map(({ id, caller, jobs, open, reason = '' }) => [
-    ...[id, caller, String(jobs), String(open), reason],
-  ]);
-  return table(columnsWith('OPEN'), rows, terminal);
+/** A row of a table of operations; `count`: how many of the jobs the table is about. */
+interface OperationRow extends Pick<LostOperation, 'id' | 'caller' | 'reason' | 'jobs'> {
+  readonly count: number;
 }
 
-function pausedTable(paused: readonly PausedOperation[], terminal: Terminal): string {
-  const rows = paused.map(({ id, caller, jobs, to_do, reason = '' }) => [
-    ...[id, caller, String(jobs), String(to_do), reason],
-  ]);
-  return table(columnsWith('TO DO'), rows, terminal);
+function countOpen(operation: LostOperation): OperationRow {
+  return { ...operation, count: operation.open };
 }
 
-function columnsWith(count: string): Column[] {
-  return [
+function countToDo(operation: PausedOperation): OperationRow {
+  return { ...operation, count: operation.to_do };
+}
+
+function operationsTable(title: string, operations: readonly OperationRow[], terminal: Terminal): string {
+  const columns: Column[] = [
     { title: 'OPERATION', kind: 'id' },
     { title: 'CALLER', kind: 'text' },
     { title: 'JOBS', kind: 'plain' },
-    { title: count, kind: 'plain' },
+    { title, kind: 'plain' },
     { title: 'REASON', kind: 'text' },
   ];
+  const rows = operations.map(({ id, caller, jobs, count, reason = '' }) => [
+    ...[id, caller, String(jobs), String(count), reason],
+  ]);
+  return table(columns, rows, terminal);
 }

@@ -3,6 +3,11 @@ export function countOfJobs(count: number): string {
   return count === 1 ? '1 job' : `${count} jobs`;
 }
 
+/** `1 entry`, `1,200 entries`. */
+export function countOf(count: number, one: string, many = `${one}s`): string {
+  return count === 1 ? `1 ${one}` : `${count.toLocaleString('en')} ${many}`;
+}
+
 /** How many cancelled jobs were seen alive again, and how many were not checked a second time: a sentence each, if there are any. */
 export function lookBack({
   cameBack,

@@ -1,7 +1,7 @@
 import type { ProviderAdapter } from '../adapter/adapter.ts';
 import type { Cause, Code } from '../contract/outcome.ts';
 import { callersStepAfter, operatorStep, whyUnreached } from './cause.ts';
-import { countOfJobs } from './counts.ts';
+import { countOf, countOfJobs } from './counts.ts';
 import type { Keyed } from './key.ts';
 import { checkKeyStep, noKeyClause, setKeyStep } from './key.ts';
 
@@ -9,7 +9,7 @@ import { checkKeyStep, noKeyClause, setKeyStep } from './key.ts';
 export function readSoFar({ read, oldest }: ListProgress): string | undefined {
   if (read === 0) return undefined;
   const back = oldest === undefined ? '' : `, back to ${oldest}`;
-  return `calloff read ${countIn(read)}${back}; it did not read the others.`;
+  return `calloff read ${countOf(read, 'job')}${back}; it did not read the others.`;
 }
 
 /** Says that calloff stopped before the end of a list, because its time or its limit of pages was used up. */
@@ -20,34 +20,33 @@ export function unfinishedMessage(progress: ListProgress, provider: string): str
 
 /** Says that a cursor cannot hold the rest of a list, because the provider's own cursor is too long. */
 export function uncarriedMessage({ read }: ListProgress, provider: string): string {
-  return `The list of ${provider} continues after ${countIn(read)}, but the position is too long for a cursor. Ask for this provider alone, with a higher limit or narrower filters.`;
+  return `The list of ${provider} continues after ${countOf(read, 'job')}, but the position is too long for a cursor. Ask for this provider alone, with a higher limit or narrower filters.`;
 }
 
 /** Says that entries moved while the list was read. */
 export function shiftedMessage(repeated: number, provider: string): string {
-  const how = repeated === 0 ? '' : ` (${countIn(repeated)} appeared twice)`;
+  const how = repeated === 0 ? '' : ` (${countOf(repeated, 'job')} appeared twice)`;
   return `The list of ${provider} changed while it was read${how}, so some jobs may be missing. Try again.`;
 }
 
 /** Says that the provider repeated a page, so that the rest of its list cannot be read. */
 export function stuckMessage({ read }: ListProgress, provider: string): string {
-  return `The list of ${provider} repeated a page instead of giving the next one. calloff read ${countIn(read)}, and cannot read any after them.`;
+  return `The list of ${provider} repeated a page instead of giving the next one. calloff read ${countOf(read, 'job')}, and cannot read any after them.`;
 }
 
 /** Says that calloff stopped reading a list that went on without a new job. */
 export function endlessMessage({ read }: ListProgress, provider: string): string {
-  return `The list of ${provider} gave page after page without a new job. calloff stopped after ${countIn(read)}; if there are others, it did not read them.`;
+  return `The list of ${provider} gave page after page without a new job. calloff stopped after ${countOf(read, 'job')}; if there are others, it did not read them.`;
 }
 
 /** Says that the provider counts more jobs than its list shows. */
 export function missingMessage(missing: number, provider: string): string {
-  return `${provider} says that it has ${countIn(missing)} more than its list showed.`;
+  return `${provider} says that it has ${countOf(missing, 'job')} more than its list showed.`;
 }
 
 /** Says that entries of a list are not shaped as documented. */
 export function unreadMessage(unread: number, provider: string): string {
-  const entries = unread === 1 ? '1 entry' : `${unread.toLocaleString('en')} entries`;
-  return `The jobs at ${provider} could not all be listed: ${entries} of its list could not be understood.`;
+  return `The jobs at ${provider} could not all be listed: ${countOf(unread, 'entry', 'entries')} of its list could not be understood.`;
 }
 
 /** The filters that a provider may leave without an answer. */
@@ -71,7 +70,7 @@ const hidden: Record<UnansweredFilter, (adapter: Filtered, jobs: string) => stri
 
 /** Says that a filter cannot be applied to some jobs. */
 export function unansweredMessage(filter: UnansweredFilter, count: number, adapter: Filtered): string {
-  const jobs = countIn(count);
+  const jobs = countOf(count, 'job');
   const why = hidden[filter](adapter, jobs);
   const which = filter === 'name' ? jobs : 'they';
   return `${why}, so calloff cannot tell whether ${which} match the filter by ${filter}. They are left out. Remove that filter to see them.`;
@@ -79,10 +78,6 @@ export function unansweredMessage(filter: UnansweredFilter, count: number, adapt
 
 /** What an empty answer means if some jobs could not be read. */
 export const perhapsRunning = 'Jobs that calloff could not read may be running.';
-
-function countIn(count: number): string {
-  return count < 1_000 ? countOfJobs(count) : `${count.toLocaleString('en')} jobs`;
-}
 
 /** How far a list was read: jobs, and when the oldest of them was created. */
 export interface ListProgress {

@@ -2,6 +2,7 @@ import type { Outcome } from '../../../shared/contract/answers/outcome-schema.ts
 import { type OutcomeName, outcomeNames, type State } from '../../../shared/contract/outcome.ts';
 import { outcomeSigns, type Sign, stateSigns } from '../../../shared/contract/signs.ts';
 import { capitalized } from '../../../shared/lib/text.ts';
+import { countOf } from '../../../shared/messages/counts.ts';
 
 /** Every outcome, starting with those furthest from what the person asked for, and whether it is an exception. */
 const exceptions: Record<OutcomeName, boolean> = {
@@ -36,7 +37,7 @@ export function distanceOf(name: OutcomeName): number {
 
 /** `1 job`, `1,200 jobs`. */
 export function jobsInWords(count: number): string {
-  return count === 1 ? '1 job' : `${count.toLocaleString('en')} jobs`;
+  return countOf(count, 'job');
 }
 
 /** The outcomes of several jobs in one line: `3 jobs: 2 cancelled, 1 refused.` */
