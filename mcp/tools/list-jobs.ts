@@ -58,18 +58,20 @@ const shownJob = z.lazy(() =>
   }),
 );
 
+const missingJob = z.lazy(() =>
+  z.strictObject({
+    provider: z.string(),
+    job_id: z.string(),
+    outcome: z.string(),
+    code: z.string().optional(),
+    message: z.string(),
+  }),
+);
+
 const output = z.lazy(() =>
   z.strictObject({
     jobs: z.array(shownJob),
-    missing: z.array(
-      z.strictObject({
-        provider: z.string(),
-        job_id: z.string(),
-        outcome: z.string(),
-        code: z.string().optional(),
-        message: z.string(),
-      }),
-    ),
+    missing: z.array(missingJob),
     unavailable: z.array(z.string()).describe('Which jobs are missing from the answer, and why'),
     next_cursor: z.string().optional(),
   }),
@@ -121,11 +123,10 @@ async function checkJobs(
   context.onProgress?.({ done: 0, total: jobs, phase: { kind: 'checking', jobs } });
   const read = await gateway.getJobs({ jobs: ids.map((job_id) => ({ provider, job_id })) }, context);
   if (!read.ok) return faultsResult(read.faults.map(asGiven));
+  const told = madeOf(missingJob).strip();
   return listToolResult({
     jobs: read.value.filter((seen) => !('outcome' in seen)).map(shown),
-    missing: read.value.flatMap((seen) =>
-      'outcome' in seen ? [madeOf(output).shape.missing.element.strip().parse(seen)] : [],
-    ),
+    missing: read.value.flatMap((seen) => ('outcome' in seen ? [told.parse(seen)] : [])),
     unavailable: [],
   });
 }

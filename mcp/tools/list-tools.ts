@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { madeOf } from '../../shared/contract/late-schema.ts';
 import { tools } from './index.ts';
 
 /** The tools as a client sees them. */
@@ -7,8 +8,8 @@ export function listTools() {
     name,
     title,
     description,
-    inputSchema: schemaOf(input.unwrap(), 'input'),
-    outputSchema: schemaOf(output.unwrap(), 'output'),
+    inputSchema: schemaOf(madeOf(input), 'input'),
+    outputSchema: schemaOf(madeOf(output), 'output'),
     annotations,
   }));
 }
