@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { RequestContext } from '../shared/cancellation/request-context.ts';
 import type { CalledGateway } from '../shared/gateway.ts';
 import type { Local } from '../shared/local-gateway.ts';
+import type { SignalHandlers } from './interruptible.ts';
 
 /** What a command works with: a gateway, and the context of its requests. */
 export interface Call {
@@ -24,8 +25,8 @@ export interface OperationCall extends Call {
   workerOn(...args: Parameters<Local['workerOn']>): OperationWorker;
   /** Sends the events of the webhook while this process works on an operation. */
   readonly sender: { start(): void; finish(): Promise<void> };
-  /** From now on a signal to stop calls this, instead of ending the call. */
-  onSignal(handle: () => void): void;
+  /** From now on a signal to stop calls these, until the function is called that this returns. */
+  handleSignals(handlers: SignalHandlers): () => void;
 }
 
 /** The context of one more request of the same call. */
@@ -33,7 +34,12 @@ export function anotherRequest({ context }: Call): RequestContext {
   return { ...context, requestId: randomUUID() };
 }
 
-/** The same call once a signal to stop has come: it ends none of its requests any more. A second signal ends the process. */
-export function afterInterrupt({ gateway, context }: Call): Call {
-  return { gateway, context: { ...context, signal: undefined } };
+/** The same call, of which a signal to stop ends no request. A second signal ends the process. */
+export function afterInterrupt<C extends Call>(call: C): C {
+  return { ...call, context: { ...call.context, signal: undefined } };
+}
+
+/** Whether a signal to stop has come. */
+export function isInterrupted({ context }: Call): boolean {
+  return context.signal?.aborted === true;
 }

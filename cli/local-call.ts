@@ -28,7 +28,7 @@ export async function localCall(): Promise<LocalCall> {
   // A command waits for its store anyway, and the start of a thread is a fifth of its time.
   const local = await openLocal(readSettings(), { log, hasStoreThread: false });
   const { gateway, configuration, sender } = local;
-  const { signal, onSignal } = interruptible(() => gateway.hasten());
+  const { signal, handleSignals } = interruptible(() => gateway.hasten());
   const caller = localUser('cli', configuration.initial);
   const context = {
     requestId: randomUUID(),
@@ -40,5 +40,5 @@ export async function localCall(): Promise<LocalCall> {
       askPerson: (question: string) => askPerson(async () => question, signal),
     }),
   } as const;
-  return { gateway, context, local, isRemote: false, workerOn: local.workerOn, sender, onSignal };
+  return { gateway, context, local, isRemote: false, workerOn: local.workerOn, sender, handleSignals };
 }

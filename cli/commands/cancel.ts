@@ -1,12 +1,14 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { ownCommand } from '../../shared/config/calloff-command.ts';
 import { mostJobs, presented } from '../../shared/contract/requests.ts';
+import { lostAnswers } from '../../shared/messages/faults.ts';
 import { perhapsRunning } from '../../shared/messages/list.ts';
 import { exitCodeOf, exitCodes } from '../exit-codes.ts';
 import { type NamedJobs, readNamedJobs } from '../input/named-jobs.ts';
 import { type SelectorOptions, selectorOf } from '../input/selector.ts';
 import { openCall } from '../open-call.ts';
 import { cancelInBackground } from '../operations/cancel-in-background.ts';
-import { printUsageError, valueOrPrint } from '../output/error.ts';
+import { type ErrorText, printError, printUsageError, valueOrPrint } from '../output/error.ts';
 import { addExamples } from '../output/help.ts';
 import { outcomeReport } from '../output/outcome-report.ts';
 import { type OutputOptions, print } from '../output/print.ts';
@@ -94,8 +96,10 @@ async function cancelNow(
     ...(options.dryRun ? { dry_run: true } : {}),
     ...presented(options.confirmation),
   };
-  const { gateway, context } = await openCall();
-  const answer = await withProgress('Cancelling', context, (call) => gateway.cancelJobs(request, call));
+  const call = await openCall();
+  const { gateway, context } = call;
+  if (!options.dryRun) call.handleSignals({ second: () => printError(leftWords()) });
+  const answer = await withProgress('Cancelling', context, (within) => gateway.cancelJobs(request, within));
   const ids = named?.jobs.map(({ job_id }) => job_id) ?? [];
   const result = valueOrPrint(answer, { command: 'cancel', ids, lines: named?.lines });
   if (result === undefined) return;
@@ -109,6 +113,14 @@ async function cancelNow(
     ].join('\n'),
   );
   process.exitCode = unavailable.length > 0 ? exitCodes.notDone : exitCodeOf(outcomes);
+}
+
+/** What is known if a second signal comes while cancels are sent. */
+function leftWords(): ErrorText {
+  return {
+    what: 'Interrupted twice. calloff leaves without an outcome for what it was sending.',
+    nextStep: lostAnswers.cancel(ownCommand() ?? 'calloff'),
+  };
 }
 
 /** The options that an operation does not have. */

@@ -1,6 +1,6 @@
 import type { OperationView } from '../../shared/contract/answers/operation-schema.ts';
-import { anotherRequest, type OperationCall } from '../call.ts';
-import { valueOrPrint } from '../output/error.ts';
+import type { OperationCall } from '../call.ts';
+import { begin } from './begin.ts';
 import { type CarryOutOptions, carryOut } from './carry-out.ts';
 import { type HowToOperate, type NewJobs, startNewOperation } from './new-operation.ts';
 
@@ -24,7 +24,9 @@ export async function cancelInBackground(
 }
 
 /** An operation whose jobs a worker lists first. */
-async function listAndStart(call: OperationCall, request: object): Promise<OperationView | undefined> {
-  const made = await call.gateway.createOperation(request, anotherRequest(call));
-  return valueOrPrint(made, { command: 'cancel' });
+function listAndStart(call: OperationCall, request: object): Promise<OperationView | undefined> {
+  return begin(call, {
+    ...{ verb: 'start', command: 'cancel' },
+    send: (context) => call.gateway.createOperation(request, context),
+  });
 }

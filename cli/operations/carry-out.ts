@@ -1,7 +1,10 @@
 import type { OperationView } from '../../shared/contract/answers/operation-schema.ts';
-import type { OperationCall } from '../call.ts';
+import { isInterrupted, type OperationCall } from '../call.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { printError } from '../output/error.ts';
 import type { OutputOptions } from '../output/print.ts';
 import { beginOperation, confirmStart, type RoundToBegin } from './confirm-start.ts';
+import { interruptedWords } from './interrupt-words.ts';
 import { printOperation } from './print-operation.ts';
 import { sendingStates, workOff } from './work-off.ts';
 
@@ -24,10 +27,19 @@ export async function carryOut(
   const confirmed = await confirmStart(call, begun, round);
   if (confirmed === undefined) return;
   const { id, state } = confirmed;
-  if (options.background || !sendingStates.has(state)) return printOperation(call, confirmed, options);
+  if (!sendingStates.has(state)) {
+    if (isInterrupted(call)) {
+      process.exitCode = exitCodes.notDone;
+      printError(interruptedWords(confirmed));
+    }
+    return printOperation(call, confirmed, options);
+  }
+  // Also in the background: it pauses what it has begun if it was interrupted meanwhile.
+  if (options.background && !isInterrupted(call)) return printOperation(call, confirmed, options);
   const view = await workOff(call, confirmed, { command: round.command, goesOn: sendingStates, works: true });
   if (view === undefined) return;
-  if (view.state !== 'waiting_for_confirmation') return printOperation(call, view, options);
+  if (view.state !== 'waiting_for_confirmation' || isInterrupted(call))
+    return printOperation(call, view, options);
   const asked = await beginOperation(call, id, { verb: 'start' });
   if (asked !== undefined) await carryOut(call, asked, { ...round, verb: 'start' }, options);
 }

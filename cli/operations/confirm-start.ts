@@ -4,9 +4,10 @@ import { plainText } from '../../shared/lib/text.ts';
 import { consentRefusals, howInWords } from '../../shared/messages/consent.ts';
 import { countOfJobs } from '../../shared/messages/counts.ts';
 import { operationConfirmationNote } from '../../shared/messages/operation-request.ts';
-import { anotherRequest, type Call } from '../call.ts';
+import { anotherRequest, isInterrupted, type OperationCall } from '../call.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { printError, valueOrPrint } from '../output/error.ts';
+import { printError } from '../output/error.ts';
+import { begin } from './begin.ts';
 import { resumeCommand } from './own-commands.ts';
 
 /** Whether an operation is started or resumed, and which outcomes a resume does again. */
@@ -23,13 +24,13 @@ const mostShown = 20;
  * operation as it is then: it may still wait for a confirmation by someone else. `undefined` if the answer was no; it says so.
  */
 export async function confirmStart(
-  call: Call,
+  call: OperationCall,
   view: OperationView,
   round: RoundToBegin,
 ): Promise<OperationView | undefined> {
   const { askPerson } = call.context;
   const { confirmation_token: token } = view.confirmation ?? {};
-  if (token === undefined || askPerson === undefined) return view;
+  if (token === undefined || askPerson === undefined || isInterrupted(call)) return view;
   const answer = await askPerson(await questionAbout(call, view), async () => undefined);
   if (answer === 'unavailable') return view;
   if (answer === 'agreed') return beginOperation(call, view.id, round, token);
@@ -43,23 +44,25 @@ export async function confirmStart(
   return undefined;
 }
 
-/** Starts or resumes an operation, with a confirmation if there is one. `undefined` if it is refused; it says why. */
-export async function beginOperation(
-  call: Call,
+/** Starts or resumes an operation, with a confirmation if there is one. `undefined` if it is refused or interrupted; it says why. */
+export function beginOperation(
+  call: OperationCall,
   operation_id: string,
   { verb, outcome }: RoundToBegin,
   confirmation?: string,
 ): Promise<OperationView | undefined> {
   const { gateway } = call;
   const request = { operation_id, ...presented(confirmation) };
-  const answer =
-    verb === 'start'
-      ? await gateway.startOperation(request, anotherRequest(call))
-      : await gateway.resumeOperation({ ...request, ...(outcome && { outcome }) }, anotherRequest(call));
-  return valueOrPrint(answer, { command: 'resume' });
+  return begin(call, {
+    ...{ verb, command: 'resume', id: operation_id },
+    send: (context) =>
+      verb === 'start'
+        ? gateway.startOperation(request, context)
+        : gateway.resumeOperation({ ...request, ...(outcome && { outcome }) }, context),
+  });
 }
 
-async function questionAbout(call: Call, view: OperationView): Promise<string> {
+async function questionAbout(call: OperationCall, view: OperationView): Promise<string> {
   const { confirmation, jobs, reason, providers, send_if_status_unknown, selector } = view;
   const many = confirmation?.jobs ?? jobs;
   const first = await call.gateway.listOutcomes(

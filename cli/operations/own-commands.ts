@@ -15,6 +15,11 @@ export function followCommand(id: string): string {
   return `${calloff()} follow ${id}`;
 }
 
+/** The command line that lists the operations. */
+export function operationsCommand(): string {
+  return `${calloff()} operations`;
+}
+
 function calloff(): string {
   return ownCommand() ?? 'calloff';
 }

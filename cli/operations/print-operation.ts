@@ -1,7 +1,7 @@
 import type { OperationView } from '../../shared/contract/answers/operation-schema.ts';
 import type { OperationState } from '../../shared/contract/operations.ts';
 import { outcomeNames } from '../../shared/contract/outcome.ts';
-import { anotherRequest, type OperationCall } from '../call.ts';
+import { afterInterrupt, anotherRequest, type OperationCall } from '../call.ts';
 import { exitCodes, settledOutcomes } from '../exit-codes.ts';
 import { operationReport } from '../output/operation-report.ts';
 import { type OutputOptions, print } from '../output/print.ts';
@@ -24,7 +24,9 @@ export async function printOperation(
   const notableCount = attention.reduce((sum, name) => sum + countOf(view, name), 0);
   const request = { operation_id: view.id, outcome: attention.join(','), limit: mostShown };
   const isShown = !options.json && process.stdout.isTTY && notableCount > 0;
-  const found = isShown ? await call.gateway.listOutcomes(request, anotherRequest(call)) : undefined;
+  const found = isShown
+    ? await call.gateway.listOutcomes(request, anotherRequest(afterInterrupt(call)))
+    : undefined;
   const notable = found?.ok === true ? found.value.outcomes : [];
   print(view, options, (terminal) =>
     operationReport(view, { notable, notableCount, ...operationInTerminal(view, call.isRemote) }, terminal),

@@ -1,10 +1,17 @@
 import type { OperationView } from '../../shared/contract/answers/operation-schema.ts';
 import type { OperationState } from '../../shared/contract/operations.ts';
 import { sleep, systemClock } from '../../shared/lib/clock.ts';
-import { afterInterrupt, anotherRequest, type OperationCall, type OperationWorker } from '../call.ts';
+import {
+  afterInterrupt,
+  anotherRequest,
+  isInterrupted,
+  type OperationCall,
+  type OperationWorker,
+} from '../call.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { printError, valueOrPrint } from '../output/error.ts';
-import { followCommand, pauseCommand, resumeCommand } from './own-commands.ts';
+import { interruptedWords, leftAtOnceWords, leftWords } from './interrupt-words.ts';
+import { pauseCommand } from './own-commands.ts';
 import { type ProgressDisplay, progressOnStderr } from './progress.ts';
 import { countSent, sentInWords } from './sent-so-far.ts';
 
@@ -39,8 +46,8 @@ interface Work {
   readonly progress: ProgressDisplay;
   /** Aborted by the first signal. */
   readonly interrupted: AbortController;
-  /** Whether the first signal has paused it. */
-  isPaused: boolean;
+  /** The operation as the pause left it; `undefined` before. */
+  paused: OperationView | undefined;
 }
 
 /**
@@ -56,31 +63,34 @@ export async function workOff(
   const { id } = begun;
   const progress = progressOnStderr();
   // A signal may have come while the operation was being started.
-  const isInterrupted = call.context.signal?.aborted === true;
+  const isLate = isInterrupted(call);
   const worker = call.workerOn(
     (operation) => operation === id,
     (connection, slice) => progress.note(connection, slice),
   );
   const work: Work = {
-    call: isInterrupted ? { ...call, ...afterInterrupt(call) } : call,
+    call: afterInterrupt(call),
     id,
     terms,
     worker,
     progress,
     interrupted: new AbortController(),
-    isPaused: false,
+    paused: undefined,
   };
-  call.onSignal(() => {
-    if (work.interrupted.signal.aborted) leaveAtOnce(work);
-    else work.interrupted.abort();
+  const giveBack = call.handleSignals({
+    first: () => work.interrupted.abort(),
+    second() {
+      progress.stop();
+      printError(terms.works ? leftAtOnceWords(call, work) : leftWords(call, id, worker));
+    },
   });
-  if (isInterrupted) work.interrupted.abort();
-  if (terms.works && !isInterrupted) {
+  if (isLate) work.interrupted.abort();
+  if (terms.works && !isLate) {
     worker.start();
     call.sender.start();
   }
   try {
-    const last = isInterrupted ? begun : await watch(work, begun);
+    const last = isLate ? begun : await watch(work, begun);
     if (work.interrupted.signal.aborted) return await interrupt(work, last);
     await worker.stop();
     return await readOrPrint(work);
@@ -88,6 +98,7 @@ export async function workOff(
     progress.stop();
     // The webhook is to hear of an end that no other process will tell it.
     await call.sender.finish();
+    giveBack();
   }
 }
 
@@ -122,18 +133,20 @@ async function interrupt(work: Work, last: OperationView | undefined): Promise<O
   const isSending = last === undefined || sendingStates.has(last.state);
   if (!terms.works || !isSending) {
     await worker.stop();
-    tellLeft(work);
+    process.exitCode = exitCodes.notDone;
+    printError(leftWords(work.call, work.id, worker));
     return readOrPrint(work);
   }
   progress.say(`Pausing ${work.id}, and recording what was sent; Ctrl-C again leaves at once`);
   // This process sends nothing more from now on, also if the store cannot be written.
   const stopped = worker.stop();
   const paused = await work.call.gateway.pauseOperation({ operation_id: work.id }, anotherRequest(work.call));
-  work.isPaused = paused.ok;
+  if (paused.ok) work.paused = paused.value;
   await stopped;
   await allRecorded(work);
   progress.stop();
-  if (!paused.ok) {
+  // One that waits for a confirmation has nothing to pause.
+  if (!paused.ok && paused.faults.some(({ kind }) => kind !== 'state')) {
     printError({
       what: 'calloff could not pause the operation. This process sends nothing more.',
       why: paused.faults.map(({ message }) => message),
@@ -143,7 +156,10 @@ async function interrupt(work: Work, last: OperationView | undefined): Promise<O
     return undefined;
   }
   const view = await readOrPrint(work);
-  if (view !== undefined) await tellSent(work, view);
+  const soFar = await countSent(work.call, work.id);
+  const sent = soFar === undefined ? ['calloff cannot read now what was sent.'] : sentInWords(soFar);
+  process.exitCode = exitCodes.notDone;
+  if (view !== undefined) printError(interruptedWords(view, sent));
   return view;
 }
 
@@ -155,50 +171,4 @@ async function allRecorded({ call, id }: Work): Promise<void> {
     if (so?.inAir === 0) return;
     await sleep(systemClock, pollMs.here);
   }
-}
-
-/** The operation may have sent everything before it was paused: then it is not. */
-async function tellSent({ call, id }: Work, { state }: OperationView): Promise<void> {
-  const soFar = await countSent(call, id);
-  const isPaused = state === 'paused';
-  printError({
-    what: isPaused
-      ? `Interrupted. The operation ${id} is paused.`
-      : `Interrupted, but every cancel of the operation ${id} had been sent.`,
-    why: soFar === undefined ? ['calloff cannot read now what was sent.'] : sentInWords(soFar),
-    nextStep: isPaused ? `To go on: ${resumeCommand(id)}` : `To see the rest: ${followCommand(id)}`,
-  });
-  process.exitCode = exitCodes.notDone;
-}
-
-/** Of a command that only watched, or whose operation had nothing more to send. */
-function tellLeft({ call, id, worker }: Work): void {
-  process.exitCode = exitCodes.notDone;
-  printError({
-    what: 'Interrupted. The operation is as it was.',
-    why: [whoGoesOn(call, worker)],
-    nextStep: `To follow it again: ${followCommand(id)}`,
-  });
-}
-
-function leaveAtOnce({ call, id, worker, progress, isPaused }: Work): never {
-  progress.stop();
-  printError({
-    what: `Interrupted twice. calloff leaves without an outcome for what it was sending for ${id}.`,
-    why: [
-      isPaused
-        ? 'The operation is paused, so nothing more is sent until it is resumed.'
-        : `Its pause is not confirmed. ${whoGoesOn(call, worker)}`,
-      'A resume first checks the jobs for which a cancel may have been sent.',
-    ],
-    nextStep: `To go on: ${resumeCommand(id)}`,
-  });
-  process.exit(exitCodes.notDone);
-}
-
-function whoGoesOn({ isRemote }: OperationCall, { seesOthers }: OperationWorker): string {
-  if (isRemote) return 'The server works on it.';
-  return seesOthers
-    ? 'Another calloff on this machine works on it.'
-    : 'Unless a "calloff serve" works on the same store, nothing works on it from now on.';
 }

@@ -21,7 +21,7 @@ export const callerThere = {
  */
 export async function remoteCall(server: ServerInUse): Promise<OperationCall> {
   startProxy(server);
-  const { signal, onSignal } = interruptible(() => undefined);
+  const { signal, handleSignals } = interruptible(() => undefined);
   return {
     gateway: withConsent(createRemoteGateway(server, 'cli')),
     context: {
@@ -35,7 +35,7 @@ export async function remoteCall(server: ServerInUse): Promise<OperationCall> {
     // The server works on its operations itself.
     workerOn: () => ({ seesOthers: true, start: () => undefined, stop: async () => undefined }),
     sender: { start: () => undefined, finish: async () => undefined },
-    onSignal,
+    handleSignals,
   };
 }
 

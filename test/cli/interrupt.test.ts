@@ -97,10 +97,30 @@ it.each(casesAt([1, 5, 9], 1))(
     );
     const listed = await runInProcess(['operations'], { env: environment });
     const [latest]: OperationView[] = JSON.parse(listed.stdout).operations;
-    if (stderr.includes('The operation is paused')) expect(latest?.state).toBe('paused');
-    expect(stderr).toContain(`resume ${id}`);
+    const isPaused = stderr.includes(`The operation ${id} is paused, `);
+    if (isPaused) expect(latest?.state).toBe('paused');
+    expect(stderr).toMatch(
+      isPaused ? /To go on: .* resume op_/ : /make sure that it is paused: .* pause op_/,
+    );
     // It waits until the lease of the process that left counts as dead: fifteen seconds.
     if (runs(1, 0) > 0) await resumeAll(id, ids);
   },
   60_000,
 );
+
+it('says after a second Ctrl-C in a cancel without an operation how to see what was sent', async () => {
+  const { sutro } = sandbox.providers;
+  sutro.reset();
+  sutro.setFault({ kind: 'delay', ms: 1_500, operations: ['cancel'] });
+  const child = start('cli/main.ts', ['cancel', 'sutro', ...sutro.addJobs(1)], environment);
+  const finished = finish(child);
+  while (sent().length === 0 && child.exitCode === null) await new Promise((r) => setTimeout(r, 5));
+  child.kill('SIGINT');
+  await new Promise((r) => setTimeout(r, 100));
+  child.kill('SIGINT');
+  const { code, stdout, stderr } = await finished;
+  expect([code, stdout]).toEqual([1, '']);
+  expect(stderr).toMatch(
+    /Interrupted twice\. calloff leaves without an outcome for what it was sending\.\nNext step: The audit shows what was sent, and the outcomes: .* audit\n$/,
+  );
+});

@@ -8,7 +8,7 @@ import { type Origin, startOrigin } from '../support/network/loopback.ts';
 import { privateCertificate, startBehindTls } from '../support/network/private-authority.ts';
 import { type ProxyServer, startProxy } from '../support/network/proxy-server.ts';
 import { pressCtrlC } from '../support/process/in-process.ts';
-import { run } from '../support/process/run.ts';
+import { finish, run, start } from '../support/process/run.ts';
 import { freshFolder } from '../support/process/temporary.ts';
 import { clientEnvironment, runWith } from '../support/surfaces/beside-a-server.ts';
 import { openTestServer, type TestServer } from '../support/surfaces/test-server.ts';
@@ -18,7 +18,7 @@ let server: TestServer;
 /** What stands between the command and the server. */
 let way: Origin;
 /** Called once the server has answered a request, and before the command has its answer. */
-let onAnswer: (request: string) => void;
+let onAnswer: (request: string) => unknown;
 /** Which answers the command does not get. */
 let isLost: (request: string) => boolean;
 
@@ -30,7 +30,7 @@ beforeAll(async () => {
     const passed = { method, headers: { authorization, 'content-type': type } };
     const answer = await fetch(server.url + url, { ...passed, ...(body !== '' && { body }) });
     const text = await answer.text();
-    onAnswer(`${method} ${url}`);
+    await onAnswer(`${method} ${url}`);
     if (isLost(`${method} ${url}`)) return void response.destroy();
     response.writeHead(answer.status, { 'content-type': 'application/json' }).end(text);
   });
@@ -191,13 +191,64 @@ describe('Ctrl-C against a server', () => {
     expect((await there(made.id)).counts.cancelled).toBe(200);
   });
 
-  it('while a resume waits for its answer does not say that the server sends nothing more', async () => {
-    const { id } = (await newest()) ?? {};
-    pressAt(/POST .*resume$/);
-    const { code, stderr } = await calloff(['resume', id ?? '', '--background']);
-    expect(code).toBe(1);
-    expect(stderr).toMatch(/Interrupted\. The request had been sent to .*"calloff operations" lists/s);
-    expect(stderr).not.toContain('sends nothing more');
+  /** An operation that is paused before its first cancel. */
+  async function addPaused(): Promise<string> {
+    server.sandbox.providers.sutro.setFault({ kind: 'delay', ms: 200, operations: ['cancel'] });
+    const jobs = addRunning(60).map((job_id) => ({ provider: 'sutro', job_id }));
+    const { id } = await askedFor('POST', '/v1/operations', { jobs });
+    await askedFor('POST', `/v1/operations/${id}/pause`);
+    return id;
+  }
+
+  it.each([[[]], [['--background']]])(
+    'while a resume with the options %j is on its way pauses what was resumed',
+    async (options) => {
+      const id = await addPaused();
+      pressAt(/POST .*resume$/);
+      const { code, stdout, stderr } = await calloff(['resume', id, ...options]);
+      expect([code, viewIn(stdout).state, (await there(id)).state]).toEqual([1, 'paused', 'paused']);
+      expect(stderr).toContain(`Interrupted. The operation ${id} is paused.`);
+    },
+  );
+
+  it('while a resume is on its way whose answer is lost pauses it, too', async () => {
+    const id = await addPaused();
+    const requests = pressAt(/POST .*resume$/);
+    isLost = (request) => request.endsWith('/resume');
+    const { code, stdout, stderr } = await calloff(['resume', id, '--background']);
+    expect([code, stdout, (await there(id)).state]).toEqual([1, '', 'paused']);
+    expect(stderr).toMatch(/Interrupted\. The operation op_\w+ is paused\.\nNext step: To see what was sent/);
+    expect(requests.at(-1)).toBe('POST /v1/operations/ID/pause');
+  });
+
+  it('before a resume is sent says that nothing was sent', async () => {
+    const id = await addPaused();
+    const requests = pressAt(/GET .*op_/);
+    const { code, stdout, stderr } = await calloff(['resume', id]);
+    expect([code, stdout, (await there(id)).state]).toEqual([1, '', 'paused']);
+    expect(stderr).toMatch(/^Error: .*Interrupted/s);
+    expect(requests.filter((request) => request.startsWith('POST'))).toEqual([]);
+  });
+
+  it('a second time while a resume is on its way says that it may be at work, and how to see and pause it', async () => {
+    const id = await addPaused();
+    const child = start('cli/main.ts', ['resume', id], environment());
+    const finished = finish(child);
+    onAnswer = async (request) => {
+      if (!request.endsWith('/resume')) return;
+      child.kill('SIGINT');
+      await new Promise((resolve) => child.stderr.once('data', resolve));
+      child.kill('SIGINT');
+      await finished;
+    };
+    const { code, stdout, stderr } = await finished;
+    await askedFor('POST', `/v1/operations/${id}/pause`);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^Waiting for the answer, to pause what has begun; Ctrl-C again leaves at once\n/);
+    expect(stderr).toContain(`Interrupted twice. calloff leaves without the answer to the resume of ${id}.`);
+    expect(stderr).toMatch(
+      /It may have been resumed, and is not paused\. If it has, the server works on it\.\nNext step: See whether it is at work: .* operations\. To pause it: .* pause op_/,
+    );
   });
 });
 
