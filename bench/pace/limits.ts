@@ -51,6 +51,13 @@ export const hiddenLimits: readonly HiddenLimit[] = [
     },
   },
   {
+    ...{ name: '20 in each second, 200 after half of the requests', perSecond: 400 / 11 },
+    limiter(random) {
+      const phase = random() * 1_000;
+      return changing(fixedWindows(20, phase, 1_000), 1_504, fixedWindows(200, phase, 1_000));
+    },
+  },
+  {
     ...{ name: '1,200 in each minute', perSecond: 20 },
     limiter: (random) => fixedWindows(1_200, random() * 60_000, 60_000, 60_000),
   },

@@ -77,8 +77,8 @@ export const mutationGroups: readonly MutationGroup[] = [
   {
     name: 'learned-limit',
     decides: 'how many requests may start in a second',
-    modules: ofLimiter('learned-limit', 'pool-size'),
-    tests: ['test/http/learned-limit.test.ts'],
+    modules: ofLimiter('learned-limit', 'pool-size', 'trial-patience'),
+    tests: ['test/http/learned-limit.test.ts', 'test/http/trial-patience.test.ts'],
     timeoutMs: 5_000,
   },
   {

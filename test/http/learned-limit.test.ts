@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { LearnedLimit } from '../../shared/http/rate-limit/learned-limit.ts';
-import type { AskingNow } from '../../shared/http/rate-limit/neighbours.ts';
-import type { Start } from '../../shared/http/rate-limit/start-window.ts';
+import type { AskingNow, Start } from '../../shared/http/rate-limit/start-window.ts';
 
 const cancel = { again: false, turnClass: 'cancel' } as const;
 const asking: AskingNow = {
@@ -12,6 +11,8 @@ const asking: AskingNow = {
 };
 /** The window in which starts are counted. */
 const windowMs = 1_020;
+/** How long a 429 holds everything. */
+const heldMs = 1_000;
 
 /** A limit as another process has learned it. */
 function learnedLimit(
@@ -29,7 +30,7 @@ function send(limit: LearnedLimit, count: number, at: number, answer: Start['ans
   return Array.from({ length: count }, (_, index) => {
     const start = limit.start(at + index * everyMs, cancel);
     if (answer === 'passed') limit.passed(start, start.at);
-    if (answer === 'limited') limit.limited(start, true);
+    if (answer === 'limited') limit.limited(start, true, heldMs);
     return start;
   });
 }
@@ -64,7 +65,7 @@ describe('before the first 429', () => {
   test('a 429 that is not about the rate lets as many go as before any answer', () => {
     const limit = new LearnedLimit(0);
     for (let count = 0; count < 100; count += 1) limit.passed(limit.start(0, cancel), 8);
-    limit.limited(limit.start(10, cancel), true);
+    limit.limited(limit.start(10, cancel), true, heldMs);
     expect(limit.pool).toBe(10);
     send(limit, 10, 20, 'passed');
     limit.waitMs(30, asking);
@@ -166,7 +167,7 @@ describe('the first 429', () => {
   test('is learned from only if it is news', () => {
     const limit = new LearnedLimit(0);
     send(limit, 10, 0, 'passed');
-    for (const start of send(limit, 5, 10, 'pending')) limit.limited(start, false);
+    for (const start of send(limit, 5, 10, 'pending')) limit.limited(start, false, heldMs);
     expect(stateOf(limit, 20)).toMatchObject({ limit: Infinity, refusals: 0 });
   });
 });
@@ -285,6 +286,24 @@ describe('more than the limit', () => {
     expect(limit.limit).toBe(23);
   });
 
+  test('counts as a refusal of the limit only if the one before was not refused: later ones say that it is right', () => {
+    const limit = full();
+    let at = 4 * windowMs;
+    const refusals = [24, 30, 30].map((windows) => {
+      limit.waitMs(at, asking);
+      expect(limit.tried).toBe(15);
+      send(limit, 3, at + 10, 'limited');
+      const { refusals: count, patience_windows } = stateOf(limit, at + 20);
+      expect(patience_windows).toBe(windows);
+      at += 20 + windows * windowMs;
+      limit.resume(at - windows * windowMs);
+      send(limit, 10, at - 10, 'passed');
+      return count;
+    });
+    expect(refusals).toEqual([3, 3, 3]);
+    expect(limit.limit).toBe(10);
+  });
+
   test('is given up after a 429, and tried again after eight times as many windows', () => {
     const limit = full();
     limit.waitMs(at, asking);
@@ -382,6 +401,7 @@ describe('a limit that takes over the starts of another', () => {
     const [one, other] = [learnedLimit(10), new LearnedLimit(0)];
     send(one, 5, 500, 'passed');
     send(other, 5, 100, 'passed', 100);
+    other.limited(other.start(100, cancel), true, heldMs);
     one.absorb(other, 1_130);
     expect(one.copy(1_130).starts).toEqual([
       [930, 'cancel', 1],
@@ -401,6 +421,7 @@ describe('a limit for another process', () => {
     const limit = learnedLimit(100, { patience_windows: 24, refusals: 1, earliest_in_ms: 30 });
     expect(limit.copy(10)).toEqual({
       ...{ count: 100, patience_windows: 24, refusals: 1, most_refusals: 5, earliest_in_ms: 20, starts: [] },
+      clean: { ms: 10, of_windows: 25 },
     });
     expect(limit.copy(90).earliest_in_ms).toBe(0);
     const counts = [0, 60, 99].map((passed) => {
@@ -410,6 +431,19 @@ describe('a limit for another process', () => {
       return refused.copy(20).count;
     });
     expect(counts).toEqual([1, 60, 98]);
+  });
+
+  test('says how long nothing was refused, unless more is being tried or a 429 is still to be learned from', () => {
+    const limit = learnedLimit(10);
+    expect(limit.copy(40).clean).toEqual({ ms: 40, of_windows: 4 });
+    send(limit, 10, 4 * windowMs, 'passed');
+    limit.waitMs(4 * windowMs + 10, asking);
+    expect(limit.tried).toBe(15);
+    expect(limit.copy(4 * windowMs + 20).clean).toBeUndefined();
+    send(limit, 1, 4 * windowMs + 20, 'limited');
+    expect(limit.copy(4 * windowMs + 30).clean).toBeUndefined();
+    limit.waitMs(4 * windowMs + 40, asking);
+    expect(limit.copy(4 * windowMs + 40).clean).toEqual({ ms: 30, of_windows: 24 });
   });
 
   test('is put back only if it is one, and nothing was started meanwhile', () => {

@@ -81,3 +81,18 @@ describe('429s that are not about the rate, 1,000 requests, the slowest run', ()
     expect(slowest).toBeLessThan(limitSeconds);
   });
 });
+
+describe('a limit of 5 a second that the provider raises to 200 after some minutes', () => {
+  test('is in use some fifty seconds later', async ({ annotate }) => {
+    const [lowSeconds, highSeconds] = [runs(600, 240), 30];
+    const low = 5 * lowSeconds;
+    const limiterFor = (random: () => number) => {
+      const phase = random() * 1_000;
+      return changing(fixedWindows(5, phase, 1_000), low, fixedWindows(200, phase, 1_000));
+    };
+    const only = await simulate(low, limiterFor, 1);
+    const { seconds } = await simulate(low + 200 * highSeconds, limiterFor, 1);
+    await annotate(`${(seconds - only.seconds).toFixed(1)} s for what takes ${highSeconds} s`);
+    expect(seconds - only.seconds).toBeLessThan(highSeconds + 50);
+  });
+});

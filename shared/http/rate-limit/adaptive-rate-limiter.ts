@@ -3,11 +3,10 @@ import type { Clock } from '../../lib/clock.ts';
 import type { RateLimit } from '../types.ts';
 import { LearnedLimit } from './learned-limit.ts';
 import type { LimiterState } from './learned-state.ts';
-import type { Neighbours } from './neighbours.ts';
 import type { AcquireOptions, Permit, RequestResult } from './permit.ts';
 import { poolWaitMs } from './pool.ts';
 import { Hold } from './retry-after-hold.ts';
-import type { Asking, Start } from './start-window.ts';
+import type { Asking, Neighbours, Start } from './start-window.ts';
 import type { Turn, TurnClass } from './turn.ts';
 import { TurnQueue } from './turn-queue.ts';
 
@@ -197,9 +196,9 @@ export class AdaptiveRateLimiter {
   /** Handles a 429. One for a request sent before the end of the hold belongs to the hold that is already in force. */
   #refused(start: Start, probing: boolean, retryAfterMs: number | null, now: number): void {
     const opens = start.at >= this.#hold.until;
-    this.quota.limited(start, opens && !probing);
-    if (opens) this.#probe = 'due';
     this.#hold.refused(retryAfterMs, opens, now);
+    this.quota.limited(start, opens && !probing, this.heldMs);
+    if (opens) this.#probe = 'due';
   }
 
   /** Rejects at once the requests whose deadline is past or before the end of the hold. */

@@ -1,17 +1,19 @@
 import type { RateLimit } from '../types.ts';
 import { Ceiling } from './ceiling.ts';
 import type { LimiterState } from './learned-state.ts';
-import type { AskingNow, Neighbours } from './neighbours.ts';
 import { poolSizeFor, poolSizeOfGuess, spreadMs } from './pool-size.ts';
 import { hasPassed, readBurst, sureBefore } from './refused-burst.ts';
-import { type Asking, type Start, StartWindow } from './start-window.ts';
+import {
+  type Asking,
+  type AskingNow,
+  type Neighbours,
+  type Start,
+  StartWindow,
+  secondMs,
+} from './start-window.ts';
+import { TrialPatience } from './trial-patience.ts';
 
-/** A little more than a second, because requests sent evenly may arrive in bunches. */
-const secondMs = 1_020;
 const catchUpMs = 20;
-const cleanWindows = 3;
-/** A try that was refused is made again only after so many times as many windows. */
-const refusedPatience = 8;
 /** More is tried only while so many windows are left to do: a refused try costs half a window or more. */
 const worthWindows = 5;
 const mostRefusals = 5;
@@ -35,9 +37,9 @@ export class LearnedLimit {
   latencyMs = 0;
   /** The last limit that was used without a 429; `#count` is above it while more is being tried. */
   #cleanCount = Number.POSITIVE_INFINITY;
-  #cleanSince: number;
-  #trialAfterWindows = cleanWindows;
-  #patienceWindows = cleanWindows;
+  readonly #patience: TrialPatience;
+  /** How long the last 429 held everything, in milliseconds. */
+  #heldMs = 0;
   /** The number of 429s since more was last tried with success. */
   #refusals = 0;
   /** How many of them count as caused by the rate; fewer after each mistake. */
@@ -45,7 +47,7 @@ export class LearnedLimit {
 
   constructor(now: number, known?: RateLimit, neighbours?: Neighbours) {
     this.#ceiling = known && new Ceiling(known);
-    this.#cleanSince = now;
+    this.#patience = new TrialPatience(now);
     this.#neighbours = neighbours;
   }
 
@@ -79,8 +81,7 @@ export class LearnedLimit {
     this.#window.absorb(other.#window, now);
     this.#unlearned ||= this.isGuess;
     this.#count = this.#cleanCount;
-    this.#trialAfterWindows = Math.max(this.#trialAfterWindows, this.#patienceWindows * refusedPatience);
-    this.resume(now);
+    this.#patience.putOff(now, other.#heldMs);
   }
 
   /** How many requests may be under way together. */
@@ -146,15 +147,16 @@ export class LearnedLimit {
     this.latencyMs += (now - start.at - this.latencyMs) / 8;
   }
 
-  /** Records a 429. If it is `news`, the limit learns from it once the answers around it are in. */
-  limited(start: Start, news: boolean): void {
+  /** Records a 429 that holds for so long. If it is `news`, the limit learns from it once the answers around it are in. */
+  limited(start: Start, news: boolean, heldMs: number): void {
     start.answer = 'limited';
     this.#unlearned ||= news;
+    this.#heldMs = heldMs;
   }
 
   /** Starts to count clean windows again. */
   resume(now: number): void {
-    this.#cleanSince = now;
+    this.#patience.resume(now);
   }
 
   /** A copy for another process. A trial under way is left out, and a 429 that is not yet learned from lowers the copy. */
@@ -166,7 +168,7 @@ export class LearnedLimit {
     const isLearned = Number.isFinite(count);
     return {
       count: isLearned ? count : null,
-      patience_windows: this.#patienceWindows,
+      ...this.#patience.copy(now, !isLearned || this.#unlearned || this.#count > this.#cleanCount),
       refusals: this.#refusals,
       most_refusals: this.#mostRefusals,
       earliest_in_ms: Math.max(0, this.#earliestStart - now),
@@ -183,25 +185,24 @@ export class LearnedLimit {
     this.#set(copy.count);
     this.#window.restore(copy.starts, now);
     this.#earliestStart = now + copy.earliest_in_ms;
-    this.#patienceWindows = Math.max(cleanWindows, copy.patience_windows);
-    // A window later than where the copy comes from, so that no trial is earlier here.
-    this.#trialAfterWindows = this.#patienceWindows + 1;
+    this.#patience.restore(copy, now);
     this.#refusals = copy.refusals;
     this.#mostRefusals = copy.most_refusals;
-    this.resume(now);
   }
 
   /** Sets the limit to what succeeded around a 429; undoes a failed rise. */
   #learn(): void {
     this.#unlearned = false;
     const { succeeded, isTelling, isAboutRate } = readBurst(this.#window.starts);
-    if (isAboutRate) this.#refusals += 1;
+    const isTry = this.#count > this.#cleanCount;
+    // A try that is refused long after the one before says that the limit is right.
+    if (isAboutRate && !(isTry && this.#patience.isLong)) this.#refusals += 1;
     if (!isAboutRate) this.#hasOtherCause = true;
     else if (this.#refusals > this.#mostRefusals) this.#forgetAll();
     else if (!Number.isFinite(this.#count)) {
       this.#set(isTelling ? succeeded : this.#count);
       if (isTelling) this.#sureCount = sureBefore(this.#window.starts);
-    } else if (this.#count > this.#cleanCount) this.#fallBack();
+    } else if (isTry) this.#fallBack();
     else this.#lower(succeeded, isTelling);
   }
 
@@ -215,15 +216,14 @@ export class LearnedLimit {
 
   #fallBack(): void {
     this.#set(this.#cleanCount);
-    this.#patienceWindows *= refusedPatience;
-    this.#trialAfterWindows = this.#patienceWindows;
+    this.#patience.refused(this.#heldMs);
   }
 
   #lower(succeeded: number, isTelling: boolean): void {
     // A guess may be far too high, so the limit is then what succeeded, however little that is.
     const least = isTelling && this.isGuess ? 0 : this.#count / (isTelling ? 4 : 2);
     this.#set(Math.max(1, Math.floor(Math.min(this.#count * 0.98, Math.max(least, succeeded)))));
-    this.#trialAfterWindows = Math.min(1, this.#trialAfterWindows);
+    this.#patience.lowered();
   }
 
   #set(count: number): void {
@@ -233,17 +233,15 @@ export class LearnedLimit {
 
   /** After some clean windows without room left, tries half as many more; while that succeeds, in every window. */
   #tryMore(now: number, left: () => number): void {
-    const cleanMs = now - this.#cleanSince;
-    if (cleanMs >= secondMs) this.#sureCount = Number.POSITIVE_INFINITY;
-    if (cleanMs < this.#trialAfterWindows * secondMs) return;
+    if (this.#patience.cleanMs(now) >= secondMs) this.#sureCount = Number.POSITIVE_INFINITY;
+    if (!this.#patience.isOver(now)) return;
     const rose = this.#count > this.#cleanCount;
     if (rose) {
       [this.#refusals, this.#mostRefusals] = [0, mostRefusals];
       this.#cleanCount = this.#count;
     }
     if (left() < this.#count * worthWindows) return;
-    this.#trialAfterWindows = rose ? 1 : this.#patienceWindows;
+    this.#patience.tried(now, rose);
     this.#count = Math.ceil(this.#count * 1.5);
-    this.#cleanSince = now;
   }
 }

@@ -17,7 +17,10 @@ const startsSchema = z.lazy(() =>
     .max(1_000),
 );
 
-/** The learned limit: `count` is null as long as there is none. `ceiling` are the requests in the window of a documented limit. */
+/**
+ * The learned limit: `count` is null as long as there is none. `clean`: how long no request was refused, and after how many
+ * windows more is tried. `ceiling` are the requests in the window of a documented limit.
+ */
 const limitSchema = z.lazy(() =>
   z.strictObject({
     count: amount.min(1).nullable(),
@@ -25,6 +28,7 @@ const limitSchema = z.lazy(() =>
     refusals: amount,
     most_refusals: amount,
     earliest_in_ms: durationMs,
+    clean: z.strictObject({ ms: durationMs, of_windows: amount }).optional(),
     starts: startsSchema,
     ceiling: startsSchema.optional(),
   }),
@@ -47,12 +51,13 @@ export type LimiterState = z.infer<typeof limiterSchema>;
 export function agedBy(ms: number, { limit, hold, ...state }: LimiterState): LimiterState {
   const older = (starts: LimiterState['limit']['starts']): LimiterState['limit']['starts'] =>
     starts.map(([ageMs, turnClass, count]) => [ageMs + ms, turnClass, count]);
-  const { ceiling } = limit;
+  const { ceiling, clean } = limit;
   return {
     ...state,
     limit: {
       ...limit,
       earliest_in_ms: Math.max(0, limit.earliest_in_ms - ms),
+      ...(clean && { clean: { ...clean, ms: clean.ms + ms } }),
       starts: older(limit.starts),
       ...(ceiling && { ceiling: older(ceiling) }),
     },

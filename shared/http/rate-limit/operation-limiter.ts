@@ -1,8 +1,8 @@
 import type { Clock } from '../../lib/clock.ts';
 import { AdaptiveRateLimiter, type LimiterTerms } from './adaptive-rate-limiter.ts';
 import type { LimiterState } from './learned-state.ts';
-import type { Neighbours } from './neighbours.ts';
 import type { AcquireOptions, Permit, Place, RequestResult } from './permit.ts';
+import type { Neighbours } from './start-window.ts';
 import { givesWay } from './turn.ts';
 
 /**

@@ -10,6 +10,8 @@ export interface Start {
   answer: 'pending' | 'passed' | 'limited';
 }
 
+/** The window of a learned limit, in milliseconds: a little more than a second, because requests sent evenly may arrive in bunches. */
+export const secondMs = 1_020;
 /** Starts that lie so close together are copied as one group, unless a window says otherwise. */
 const usualGroupMs = 20;
 
@@ -17,6 +19,23 @@ const usualGroupMs = 20;
 export interface Asking {
   readonly turnClass: TurnClass;
   readonly contested: boolean;
+}
+
+/** `inFlight`: how many requests are under way. `left`: how many are still to come, as far as that is known. */
+export interface AskingNow extends Asking {
+  readonly inFlight: number;
+  left(): number;
+}
+
+/** The other limits of an account. */
+export interface Neighbours {
+  /**
+   * The milliseconds for which a request waits that has met no limit of its own, because it may share that of others.
+   * `inFlight`: how many of its own kind are under way.
+   */
+  waitMs(now: number, inFlight: number): number;
+  /** Told of each such request when it starts. */
+  started(start: Start): void;
 }
 
 /** The limit of a window. `isTrial`: more is being tried than has been learned. `ahead`: how many requests start before. */
