@@ -10,6 +10,12 @@ interface Place {
 }
 
 /**
+ * How many connections may wait to be accepted while the process is busy; the system may allow fewer (on Linux `net.core.somaxconn`).
+ * Those beyond are dropped, and their clients try again a second later or more. Node's own value is 511.
+ */
+const backlog = 4_096;
+
+/**
  * Begins to listen, and returns the port.
  * @throws {ConfigurationError} if the host and port cannot be used.
  */
@@ -22,7 +28,7 @@ export function listen(server: Server, { host, port, variable }: Place): Promise
           : `cannot be used (${error.code})`;
       reject(new ConfigurationError([`${host} port ${port} ${why}`]));
     });
-    server.listen(port, host, () => {
+    server.listen({ port, host, backlog }, () => {
       const address = server.address();
       resolve(typeof address === 'object' && address !== null ? address.port : port);
     });
