@@ -1,6 +1,7 @@
 import { ErrorCode, type JSONRPCMessage, JSONRPCMessageSchema } from '@modelcontextprotocol/sdk/types.js';
 import * as z from 'zod';
-import { readDocument } from '../shared/lib/json.ts';
+import { isObject, parseJson, readDocument } from '../shared/lib/json.ts';
+import { membersNamed } from './json-members.ts';
 
 /** Every way in which a client's text is not a valid message, with its JSON-RPC code and a sentence. */
 export const jsonRpcFaults = {
@@ -33,12 +34,13 @@ interface NoMessage {
 }
 
 /**
- * A message, or why the text is not one. `id` is the id of the intended request, as far as it can be read. An invalid
+ * A message, or why the text is not one. `id` is the id of the intended request, unless it can be read in two ways. An invalid
  * response gets no answer: two parties that answer each other's errors would never stop.
  */
 export type ReadMessage = { readonly message: JSONRPCMessage } | NoMessage;
 
-const request = z.object({ id: z.union([z.string(), z.int()]) });
+const idSchema = z.union([z.string(), z.int()]);
+const request = z.object({ id: idSchema });
 const requestWithParams = z.looseObject({ method: z.string(), params: z.record(z.string(), z.unknown()) });
 
 /** Reads one message, in bounded time. A byte order mark before it is ignored. */
@@ -48,9 +50,9 @@ export function readMessage(text: string): ReadMessage {
     case 'not_json':
       return { fault: 'not-json', id: null, isResponse: false };
     case 'too_much':
-      return { fault: 'too-much', where: read.path, id: idAtEdge(text), isResponse: false };
+      return { fault: 'too-much', where: read.path, ...intentOf(text) };
     case 'ambiguous':
-      return { fault: 'ambiguous', where: read.paths.join(', '), id: idAtEdge(text), isResponse: false };
+      return { fault: 'ambiguous', where: read.paths.join(', '), ...intentOf(text) };
     case 'read':
       return messageIn(read.value);
   }
@@ -60,8 +62,7 @@ function messageIn(value: unknown): ReadMessage {
   if (Array.isArray(value)) return { fault: 'batch', id: null, isResponse: false };
   const { data: message } = JSONRPCMessageSchema.safeParse(withoutNullParams(value));
   if (message !== undefined) return { message };
-  // The id of a response belongs to a request that calloff sent.
-  const isResponse = typeof value === 'object' && value !== null && ('result' in value || 'error' in value);
+  const isResponse = isObject(value) && isAnswer((key) => Object.hasOwn(value, key));
   const id = isResponse ? undefined : request.safeParse(value).data?.id;
   return { fault: 'no-message', id: id ?? null, isResponse };
 }
@@ -74,14 +75,17 @@ function withoutNullParams(value: unknown): unknown {
   return { ...data, params: Object.fromEntries(given) };
 }
 
-/** How far from either end of an unparsed text the id is searched for, in characters. */
-const edge = 300;
-const idFirst = /^\ufeff?\s*\{[^{}[\]]*?"id"\s*:\s*("[^"\\]{0,100}"|-?\d{1,15})\s*,/;
-const idLast = /,\s*"id"\s*:\s*("[^"\\]{0,100}"|-?\d{1,15})\s*\}\s*$/;
+const answered: ReadonlySet<string> = new Set(['id', 'method', 'result', 'error']);
 
-/** The id of a request that is not parsed, so that its client gets an answer. Clients write the id first or last. */
-function idAtEdge(text: string): string | number | null {
-  const [, id] = idFirst.exec(text.slice(0, edge)) ?? idLast.exec(text.slice(-edge)) ?? [];
-  if (id === undefined) return null;
-  return id.startsWith('"') ? id.slice(1, -1) : Number(id);
+/** Which message a text was to be that is not parsed, so that its client gets an answer. The text may break off. */
+export function intentOf(text: string): Pick<NoMessage, 'id' | 'isResponse'> {
+  const members = membersNamed(text, answered);
+  const isResponse = isAnswer((key) => members.has(key));
+  const { data: id = null } = idSchema.safeParse(parseJson(members.get('id') ?? ''));
+  return { id: isResponse ? null : id, isResponse };
+}
+
+/** The id of a response belongs to a request that calloff sent. */
+function isAnswer(has: (key: string) => boolean): boolean {
+  return !has('method') && (has('result') || has('error'));
 }

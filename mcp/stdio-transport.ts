@@ -1,7 +1,7 @@
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { ErrorCode, type JSONRPCMessage, type RequestId } from '@modelcontextprotocol/sdk/types.js';
 import { LineReader } from './line-reader.ts';
-import { jsonRpcFaults, readMessage } from './message.ts';
+import { intentOf, jsonRpcFaults, readMessage } from './message.ts';
 
 /** Longer messages, in bytes, are not read: even this many blanks take some 40 ms. */
 const longestMessage = 6_000_000;
@@ -10,6 +10,13 @@ const lineFaults = {
   ...jsonRpcFaults,
   'too-long': { code: ErrorCode.InvalidRequest, message: 'A message may have at most 6 MB.' },
 } as const;
+
+/** What is known of a message that is not read. */
+interface Refused {
+  readonly id: RequestId | null;
+  readonly isResponse: boolean;
+  readonly where?: string;
+}
 
 /**
  * Messages as lines of JSON over standard input and output. Unlike the SDK's transport, it answers a message that it
@@ -63,7 +70,7 @@ export class StdioTransport implements Transport {
   readonly #onData = (chunk: Buffer): void => {
     for (const line of this.#lines.take(chunk)) {
       if (typeof line === 'string') this.#readLine(line);
-      else this.#refuse('too-long', null);
+      else this.#refuse('too-long', intentOf(line.head));
     }
   };
 
@@ -73,8 +80,7 @@ export class StdioTransport implements Transport {
     if (line.trim() === '') return;
     const read = readMessage(line);
     if ('message' in read) this.#take(read.message);
-    else if (read.isResponse) this.#tell(read.fault);
-    else this.#refuse(read.fault, read.id, read.where);
+    else this.#refuse(read.fault, read);
   }
 
   #take(message: JSONRPCMessage): void {
@@ -91,8 +97,9 @@ export class StdioTransport implements Transport {
     if (this.#open.size === 0) this.#onAnswered();
   }
 
-  #refuse(fault: keyof typeof lineFaults, id: RequestId | null, where?: string): void {
+  #refuse(fault: keyof typeof lineFaults, { id, isResponse, where }: Refused): void {
     this.#tell(fault);
+    if (isResponse) return;
     const error = where ? { ...lineFaults[fault], data: { where } } : lineFaults[fault];
     void this.#write({ jsonrpc: '2.0', id, error });
   }

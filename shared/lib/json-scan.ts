@@ -183,7 +183,7 @@ function sizeOf(keys: OpenValue['keys'] = []): number {
 }
 
 /** The end of the string that begins at `start`. */
-function endOfString(text: string, start: number): number {
+export function endOfString(text: string, start: number): number {
   const quote = text.indexOf('"', start + 1);
   if (quote < 0) return text.length;
   if (text.charCodeAt(quote - 1) !== codes.backslash) return quote;
@@ -196,7 +196,7 @@ function endOfString(text: string, start: number): number {
 }
 
 /** The key that the inside of a string of the text is; `\u0061` is `a`. */
-function keyIn(inside: string): string {
+export function keyIn(inside: string): string {
   if (!inside.includes('\\')) return inside;
   try {
     return String(JSON.parse(`"${inside}"`));

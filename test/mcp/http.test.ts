@@ -1,12 +1,14 @@
 import { queryObjects } from 'node:v8';
 import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js';
+import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningServer } from '../../functions/http/server.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { readSettings } from '../../shared/config/settings.ts';
 import { connectionsTo } from '../support/harness.ts';
 import { serverFor } from '../support/surfaces/server.ts';
-import { inSoak } from '../support/thorough.ts';
+import { inSoak, runs } from '../support/thorough.ts';
+import { hostileRequest } from './hostile-messages.ts';
 
 const token = 'a-token-for-the-tests';
 const headers = {
@@ -44,6 +46,13 @@ describe('MCP over HTTP', () => {
     expect(await response.json()).toMatchObject({
       result: { structuredContent: { outcome: 'cancelled', job_id } },
     });
+  });
+
+  it('answers requests with hostile keys with their own ids', async () => {
+    for (const { id, text } of fc.sample(hostileRequest, runs(200, 20))) {
+      const response = await send({ body: text });
+      expect(await response.json(), text).toMatchObject({ id });
+    }
   });
 
   it('streams progress where it was asked for, and the outcome behind it', async () => {

@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { anyCharacter } from '../../shared/laws/parts/any-character.ts';
 import { bareEnvironment, finish, start } from '../support/process/run.ts';
 import { casesAt, runs } from '../support/thorough.ts';
+import { hostileRequest } from './hostile-messages.ts';
 
 const line = (message: object) => JSON.stringify({ jsonrpc: '2.0', ...message });
 const initialize = line({
@@ -68,7 +69,7 @@ describe('calloff mcp', () => {
         [
           'a message of 12 MB',
           line({ id: 5, method: 'ping', params: { x: 'x'.repeat(12_000_000) } }),
-          [null, -32600],
+          [5, -32600],
         ],
       ],
       0,
@@ -107,6 +108,20 @@ describe('calloff mcp', () => {
     await until(1);
     expect(answers).toHaveLength(lines.length + 1);
     expect(new Set(errorsIn(answers).map(([, code]) => code))).toEqual(new Set([-32700, -32600]));
+  });
+
+  it('answers each request with hostile keys with its own id, and once', async () => {
+    const { child, answers, until } = shared;
+    answers.splice(0);
+    const requests = fc.sample(hostileRequest, runs(300, 60)).map(({ id, text }, index) => ({
+      text: text.replace(`"id" : ${JSON.stringify(id)}`, `"id" : ${1_000 + index}`),
+    }));
+    child.stdin.write(`${requests.map(({ text }) => text).join('\n')}\n${ping(1)}\n`);
+    await until(1);
+    const expected = requests.map((_request, index) => 1_000 + index);
+    await expect
+      .poll(() => answers.map(({ id }) => Number(id)).toSorted((one, other) => one - other))
+      .toEqual([1, ...expected]);
   });
 
   it('says at once that a message is too long, before it ends, and takes the next one', async () => {
