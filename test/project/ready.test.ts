@@ -82,6 +82,10 @@ describe('what npm runs from the source', () => {
     const settings = readFileSync('.npmrc', 'utf8')
       .split('\n')
       .filter((line) => !line.startsWith('#'));
-    expect(settings.filter((line) => line !== '')).toEqual(['loglevel=error', 'include=dev']);
+    expect(settings.filter((line) => line !== '')).toEqual([
+      'loglevel=error',
+      'include=dev',
+      'omit-lockfile-registry-resolved=false',
+    ]);
   });
 });

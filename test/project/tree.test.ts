@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { connectionVariables } from '../../shared/config/environment/documented-variables.ts';
 import { variables } from '../../shared/config/variables.ts';
 import { causes, codes, outcomes } from '../../shared/contract/outcome.ts';
@@ -252,6 +253,22 @@ describe('the tree', () => {
       /\/(home|root|work|Users)\/[a-z]+\/|AKIA[0-9A-Z]{16}|sk_live_[A-Za-z0-9]{8}/.test(read(file)),
     );
     expect(wrong).toEqual([]);
+  });
+
+  it('has locks that say where each package is, so that npm need not ask the registry first', () => {
+    const locks = files.filter((file) => file.endsWith('package-lock.json'));
+    const lockSchema = z.object({
+      packages: z.record(z.string(), z.object({ resolved: z.string().optional() })),
+    });
+    const unplaced = locks.flatMap((file) =>
+      Object.entries(lockSchema.parse(JSON.parse(read(file))).packages)
+        .filter(
+          ([path, { resolved = '' }]) => path !== '' && !resolved.startsWith('https://registry.npmjs.org/'),
+        )
+        .map(([path]) => `${file}: ${path}`),
+    );
+    expect(locks).toContain('test/referees/package-lock.json');
+    expect(unplaced, 'npm install with --omit-lockfile-registry-resolved=false writes it').toEqual([]);
   });
 
   it('is of one version', () => {
