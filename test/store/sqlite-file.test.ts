@@ -37,9 +37,9 @@ afterEach(async () => {
   await rm(parent, { recursive: true });
 });
 
-/** The ids of all requests in the log of a folder, as another process finds them. */
+/** The ids of all requests in the log of a folder, as a command finds them, which starts no thread. */
 async function foundIn(where: string): Promise<string[]> {
-  const other = await openSqliteStore({ folder: where, clock });
+  const other = await openSqliteStore({ folder: where, clock, hasThread: false });
   const found = await other.scan(everything);
   await other.close();
   return found.map(({ requestId }) => requestId).sort();
@@ -48,7 +48,7 @@ async function foundIn(where: string): Promise<string[]> {
 /** A store in another folder, with the record of a request in it. */
 async function anotherStore(requestId: string): Promise<string> {
   const where = join(parent, `of-${requestId}`);
-  const other = await openSqliteStore({ folder: where, clock });
+  const other = await openSqliteStore({ folder: where, clock, hasThread: false });
   await other.append(request(1, requestId));
   await other.close();
   return where;

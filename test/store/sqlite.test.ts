@@ -26,9 +26,9 @@ beforeEach(async () => {
 });
 afterEach(() => rm(parent, { recursive: true }));
 
-/** Opens a store, works with it, and closes it. */
-async function using<Result>(work: (store: Store) => Promise<Result>): Promise<Result> {
-  const store = await open();
+/** Opens a store, works with it, and closes it. Without a thread: the laws hold that one answers alike. */
+async function using<Result>(work: (store: Store) => Promise<Result>, hasThread = false): Promise<Result> {
+  const store = await openSqliteStore({ folder, clock, hasThread });
   try {
     return await work(store);
   } finally {
@@ -75,7 +75,7 @@ describe('several processes on one file', () => {
     const other = start('test/store/holder.ts', [file, '300'], bareEnvironment());
     const ended = finish(other);
     await outputOf(other, /locked/);
-    await using((store) => store.append(request(0, 'r')));
+    await using((store) => store.append(request(0, 'r')), true);
     expect((await ended).code).toBe(0);
   });
 
@@ -100,14 +100,14 @@ describe('the file', () => {
       for (const name of await readdir(folder))
         expect((await stat(join(folder, name))).mode & 0o777).toBe(0o600);
       for (const made of [folder, join(parent, 'a')]) expect((await stat(made)).mode & 0o777).toBe(0o700);
-    });
+    }, true);
   });
 
   test('keeps what was put and appended until it is opened again', async () => {
     await using(async (store) => {
       await store.put('key', 'value', { version: 0, expiresAt: clock.wallTime() + 1_000 });
       await store.append(request(0, 'r'));
-    });
+    }, true);
     await using(async (store) => {
       expect((await store.get('key'))?.value).toBe('value');
       expect(await store.scan(everything)).toEqual(request(0, 'r'));
@@ -149,7 +149,7 @@ describe('the file', () => {
       await expect(store.append(records)).rejects.toThrow('never changed');
       expect(await store.scan(everything)).toEqual(request(0, 'r', ['b']));
       await store.append(request(0, 'r', ['a']));
-    });
+    }, true);
   });
 });
 
