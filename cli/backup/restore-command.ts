@@ -54,8 +54,8 @@ async function restore(file: string, { force, dryRun, ...output }: Options): Pro
     process.exitCode = exitCodes.notDone;
     return;
   }
-  const { contents, kept, settled } = restored.value;
-  const report = { file, store: storeFileIn(folder), isDryRun: dryRun === true, contents, kept, ...settled };
+  const { settled, ...about } = restored.value;
+  const report = { file, store: storeFileIn(folder), isDryRun: dryRun === true, ...about, ...settled };
   print(restoreData(report), output, (terminal) => restoreText(report, terminal));
 }
 

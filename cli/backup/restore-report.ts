@@ -18,7 +18,9 @@ interface RestoreReport {
   readonly isDryRun: boolean;
   readonly contents: CopyContents;
   /** Where the store that was there before is kept. */
-  readonly kept: string | undefined;
+  readonly kept?: string | undefined;
+  /** What earlier restores have kept. */
+  readonly keptBefore: readonly string[];
   /** The operations of that store which the copy lacks; `undefined` if it cannot be read. */
   readonly missing: MissingOperations | undefined;
   readonly void_confirmations: number;
@@ -27,11 +29,11 @@ interface RestoreReport {
 
 /** A restore for programs. */
 export function restoreData(report: RestoreReport): object {
-  const { file, store, isDryRun, contents, kept, missing, void_confirmations, paused } = report;
+  const { file, store, isDryRun, contents, kept, keptBefore, missing, void_confirmations, paused } = report;
   return {
     ...omitUndefined({ store, file: resolve(file), dry_run: isDryRun || undefined }),
     ...timesOf(contents),
-    ...omitUndefined({ kept, missing }),
+    ...omitUndefined({ kept, kept_before: keptBefore.length > 0 ? keptBefore : undefined, missing }),
     ...{ void_confirmations, paused },
   };
 }
@@ -60,6 +62,7 @@ export function restoreText(report: RestoreReport, terminal: Terminal): string {
       pausedSentence(paused.length, isDryRun),
     ]),
     ...(paused.length === 0 ? [] : [operationsTable('TO DO', paused.map(countToDo), terminal)]),
+    ...written(keptBeforeSentences(report)),
   ].join('\n');
 }
 
@@ -69,6 +72,13 @@ function aboutStore({ file, store, isDryRun, contents, kept }: RestoreReport): s
   if (isDryRun) return `Nothing was replaced. ${file} can be restored to ${store}. ${audit}`;
   const before = kept === undefined ? '' : ` The store that was there before is kept as ${kept}.`;
   return `The store ${store} is restored from ${file}. ${audit} What was sent since is not in it.${before}`;
+}
+
+function keptBeforeSentences({ keptBefore }: RestoreReport): string[] {
+  if (keptBefore.length === 0) return [];
+  return [
+    `Earlier restores have kept these files. Remove them if you need them no more: ${keptBefore.join(', ')}`,
+  ];
 }
 
 function missingSentences({ missing, kept, isDryRun }: RestoreReport): string[] {

@@ -224,9 +224,15 @@ describe('of the operations that the copy lacks', () => {
     expect(stdout).toMatch(new RegExp(`^${lost} +${person} +2 +2 +since the copy$`, 'm'));
     const restored = JSON.parse((await calloff('restore', file)).stdout);
     expect(restored).toMatchObject({ missing, kept: expect.any(String), paused: [{ id: kept }] });
+    expect(restored).not.toHaveProperty('kept_before');
+    const kept_before = [restored.kept];
     expect(JSON.parse((await calloff('restore', file)).stdout)).toMatchObject({
-      missing: { operations: 0, unfinished: [], begun_since: [] },
+      ...{ kept_before, missing: { operations: 0, unfinished: [], begun_since: [] } },
     });
+    const again = await atTerminal('restore', file, '--dry-run');
+    expect(flat(again.stdout)).toContain(
+      `Earlier restores have kept these files. Remove them if you need them no more: ${restored.kept}, `,
+    );
   });
 
   it('one that was not started is not called finished', async () => {

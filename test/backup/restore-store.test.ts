@@ -1,4 +1,14 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  cpSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -11,7 +21,7 @@ import { openSqliteStore } from '../../shared/store/sqlite/store.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { bareEnvironment, start } from '../support/process/run.ts';
 import { freshFolder } from '../support/process/temporary.ts';
-import { foundIn, keptIn, makeTemplate, recordIn, storeIn } from './support.ts';
+import { foundIn, keptIn, makeCutStore, makeTemplate, recordIn, storeIn } from './support.ts';
 
 let folder: string;
 let file: string;
@@ -27,9 +37,15 @@ beforeEach(() => {
 
 /** What the last restore found in the place of the store. */
 let present: PresentStore | undefined;
-const restore = (more: { readonly from?: string; readonly force?: boolean; readonly disk?: Disk } = {}) =>
+interface Terms {
+  readonly from?: string;
+  readonly force?: boolean;
+  readonly disk?: Disk;
+  readonly dryRun?: boolean;
+}
+const restore = (more: Terms = {}) =>
   restoreStore({
-    ...{ folder, file: more.from ?? file, force: more.force, clock: systemClock },
+    ...{ folder, file: more.from ?? file, force: more.force, dryRun: more.dryRun, clock: systemClock },
     ...(more.disk && { disk: more.disk }),
     settle: async ({ store }, found) => {
       present = found;
@@ -123,12 +139,50 @@ describe('a restore', () => {
     expect(foundIn(folder)).toEqual(['old']);
   });
 
-  it('that is refused on a machine without a store leaves none', async () => {
+  it('that is refused, or a dry run, leaves a machine without a store as it was, and a restore makes its folder', async () => {
+    const above = folder;
+    folder = join(above, 'in', 'it');
     writeFileSync(file, 'no copy');
     expect(await restore()).toMatchObject({ ok: false, fault: { kind: 'foreign' } });
-    expect(readdirSync(folder)).toEqual([]);
     cpSync(template.file, file);
+    expect(await restore({ dryRun: true })).toMatchObject({ ok: true, value: { contents: { records: 1 } } });
+    expect(present).toBe('none');
+    expect(existsSync(above)).toBe(false);
     expect(await restore()).toMatchObject({ ok: true, value: { kept: undefined } });
+    expect(foundIn(folder)).toEqual(['copied', 'settled']);
+  });
+
+  it('that is refused, or a dry run, leaves every byte of the store, and of a log without its store', async () => {
+    recordIn(folder, 'old');
+    writeFileSync(`${storeIn(folder)}.before-1`, 'kept');
+    linkSync(storeIn(folder), `${storeIn(folder)}.before-2`);
+    const logAlone = freshFolder();
+    mkdirSync(logAlone, { recursive: true });
+    for (const ending of ['-wal', '-shm']) writeFileSync(`${storeIn(logAlone)}${ending}`, 'left over');
+    const both = [folder, logAlone];
+    const before = both.map(contentOf);
+    const foreign = join(file, '..', 'foreign');
+    writeFileSync(foreign, 'no copy');
+    for (folder of both) {
+      expect(await restore({ dryRun: true })).toMatchObject({ ok: true });
+      expect(await restore({ dryRun: true, from: foreign })).toMatchObject({ fault: { kind: 'foreign' } });
+    }
+    expect(both.map(contentOf)).toEqual(before);
+    for (folder of both)
+      expect(await restore({ from: foreign })).toMatchObject({ fault: { kind: 'foreign' } });
+    // A restore removes what an earlier one had begun, and nothing else.
+    const [{ 'calloff.sqlite.before-2': _, ...rest } = {}, alone] = before;
+    expect(both.map(contentOf)).toEqual([rest, alone]);
+  });
+
+  it('that is a dry run is refused like the restore', async () => {
+    const store = await openSqliteStore({ folder, clock: systemClock });
+    expect(await restore({ dryRun: true })).toMatchObject({ fault: { kind: 'in_use' } });
+    await store.close();
+    ({ folder } = await makeCutStore());
+    expect(await restore({ dryRun: true })).toMatchObject({ fault: { kind: 'not_lockable' } });
+    expect(await restore({ dryRun: true, force: true })).toMatchObject({ ok: true });
+    expect(present).toBe('unreadable');
   });
 
   it('of a copy of the version before brings it up to date', async () => {
@@ -162,6 +216,18 @@ describe('a restore', () => {
     expect(foundIn(folder)).toEqual(['old']);
   });
 });
+
+/** The files of a folder. */
+function contentOf(path: string): Record<string, string> {
+  return Object.fromEntries(
+    readdirSync(path).map((name) => [
+      name,
+      createHash('sha256')
+        .update(readFileSync(join(path, name)))
+        .digest('hex'),
+    ]),
+  );
+}
 
 function change(sql: string): void {
   const database = new DatabaseSync(file);

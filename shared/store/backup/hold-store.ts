@@ -1,5 +1,4 @@
-import { mkdirSync, readdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { rmSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import type { BackupFaultKind } from '../../contract/backup.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -11,6 +10,7 @@ import type { Store } from '../store.ts';
 import type { Disk } from './disk.ts';
 import { draftFolderIn } from './draft-store.ts';
 import { hasTables, identityOf, pragmaValue, sideEndings } from './inspect.ts';
+import { keptName, leftOverName } from './kept-stores.ts';
 import { readOnlyStore } from './read-only-store.ts';
 import { replaceDamaged, saysDamaged } from './replace-damaged.ts';
 
@@ -35,34 +35,37 @@ type Held =
   | { readonly ok: true; readonly store: HeldStore }
   | { readonly ok: false; readonly kind: BackupFaultKind };
 
+/** How a store is held. */
+interface HoldTerms {
+  readonly force: boolean;
+  readonly dryRun: boolean;
+  readonly disk: Disk;
+  readonly clock: Clock;
+}
+
 /**
- * Keeps every other process from the store of a folder. An open store in WAL mode has a lock that every process with it shares,
- * also while it does nothing, and SQLite leaves WAL mode only without another: so a store that any process has open is refused
- * as `in_use`. From then on the store is one file, which holds what its write-ahead log held. A damaged store has no locks that
- * count, so it is `not_lockable` unless `force` says that no process uses it. A missing store is made, so that it can be locked.
+ * Keeps every other process from the store of a folder, which must be there. An open store in WAL mode has a lock that every
+ * process with it shares, also while it does nothing: so a store that any process has open is refused as `in_use`. What its
+ * write-ahead log held is in the file of the store from then on. A damaged store has no locks that count, so it is `not_lockable`
+ * unless `force` says that no process uses it. A missing store is made, so that it can be locked, except for a dry run.
  */
-export function holdStore(
-  folder: string,
-  { force, disk, clock }: { readonly force: boolean; readonly disk: Disk; readonly clock: Clock },
-): Held {
+export function holdStore(folder: string, { force, dryRun, disk, clock }: HoldTerms): Held {
   const path = storeFileIn(folder);
   const wasThere = identityOf(path) !== undefined;
-  if (!wasThere) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    moveSides(path, disk);
-  }
+  if (!wasThere && dryRun) return { ok: true, store: noStore };
+  const sides = wasThere ? [] : moveSides(path, disk);
   makeFile(folder, path);
   const before = identityOf(path);
   const database = systemHost.openAt(path);
   try {
-    database.exec('PRAGMA busy_timeout = 0');
-    database.exec('PRAGMA journal_mode = DELETE');
+    // Unlike a change of the journal mode, this leaves every byte as it is. The checkpoint fails if the file is cut off.
+    database.exec('PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE');
+    database.exec('BEGIN EXCLUSIVE; ROLLBACK; PRAGMA wal_checkpoint');
     database.exec('BEGIN EXCLUSIVE');
-    const isAlone = pragmaValue(database, 'journal_mode') === 'delete' && identityOf(path) === before;
-    if (isAlone) {
+    if (identityOf(path) === before) {
       const unlessRead = wasThere ? 'unreadable' : 'none';
       const present = hasTables(database) ? readOnlyStore(folder, database, clock) : unlessRead;
-      return { ok: true, store: { present, ...heldStore(path, wasThere, database, disk) } };
+      return { ok: true, store: { present, ...heldStore({ path, wasThere, sides }, database, disk) } };
     }
     database.close();
     return { ok: false, kind: 'in_use' };
@@ -74,9 +77,24 @@ export function holdStore(
   }
 }
 
+/** What a dry run holds if there is no store. */
+const noStore: HeldStore = {
+  present: 'none',
+  replaceWith() {
+    throw new Error('a dry run replaces nothing');
+  },
+  release: () => undefined,
+};
+
+/** What a held store was before. */
+interface Before {
+  readonly path: string;
+  readonly wasThere: boolean;
+  readonly sides: readonly MovedSide[];
+}
+
 function heldStore(
-  path: string,
-  wasThere: boolean,
+  { path, wasThere, sides }: Before,
   database: DatabaseSync,
   disk: Disk,
 ): Omit<HeldStore, 'present'> {
@@ -84,16 +102,29 @@ function heldStore(
   return {
     replaceWith(draft, at) {
       const kept = wasThere ? keptName(path, at) : undefined;
+      asOneFile(path, database);
       if (kept !== undefined && !linked(path, kept, disk)) return 'no_links';
       disk.rename(draft, path);
       isLeft = true;
       return { kept };
     },
     release() {
-      if (!isLeft) disk.remove(path);
+      if (!isLeft) {
+        asOneFile(path, database);
+        for (const { from, to } of sides) disk.rename(to, from);
+        disk.remove(path);
+      }
       database.close();
     },
   };
+}
+
+/** Ends WAL mode, so that no part of the store is in another file. The lock stays. */
+function asOneFile(path: string, database: DatabaseSync): void {
+  database.exec('ROLLBACK; PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE');
+  if (pragmaValue(database, 'journal_mode') !== 'delete') throw new Error('the store is still in WAL mode');
+  // A process that was killed may have left it.
+  rmSync(`${path}-shm`, { force: true });
 }
 
 /** A store that is too damaged to be locked. Its operator has said, by force, that no process uses it. */
@@ -110,10 +141,6 @@ function damagedStore(folder: string, disk: Disk): HeldStore {
   };
 }
 
-function keptName(path: string, at: string): string {
-  return `${path}.before-${at}`;
-}
-
 function linked(path: string, name: string, disk: Disk): boolean {
   try {
     disk.link(path, name);
@@ -124,26 +151,18 @@ function linked(path: string, name: string, disk: Disk): boolean {
   }
 }
 
-/** A write-ahead log without its database is of no use, and a new database must not find it. */
-function moveSides(path: string, disk: Disk): void {
-  for (const ending of sideEndings) {
-    const side = `${path}${ending}`;
-    if (identityOf(side) === undefined) continue;
-    if (ending === '-shm') disk.remove(side);
-    else disk.rename(side, `${path}.left-over${ending}`);
-  }
+/** A file that was given another name. */
+interface MovedSide {
+  readonly from: string;
+  readonly to: string;
 }
 
-/**
- * Removes the second names of the store that a restore left which ended before it put another file in its place: a copy of the
- * file under such a name would lack what its write-ahead log holds.
- */
-export function removeSecondNames(folder: string, disk: Disk): void {
-  const path = storeFileIn(folder);
-  const own = identityOf(path);
-  const beginning = `${basename(path)}.before-`;
-  for (const name of readdirSync(folder)) {
-    const other = join(folder, name);
-    if (name.startsWith(beginning) && identityOf(other) === own) disk.remove(other);
-  }
+/** A write-ahead log without its database is of no use, and a new database must not find it. */
+function moveSides(path: string, disk: Disk): MovedSide[] {
+  return sideEndings.flatMap((ending) => {
+    const moved = { from: `${path}${ending}`, to: leftOverName(path, ending) };
+    if (identityOf(moved.from) === undefined) return [];
+    disk.rename(moved.from, moved.to);
+    return [moved];
+  });
 }

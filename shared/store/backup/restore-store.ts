@@ -1,14 +1,15 @@
-import { chmodSync, mkdirSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { chmodSync, mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import type { BackupFaultKind, BackupResult, CopyContents } from '../../contract/backup.ts';
 import { type Clock, timestamp } from '../../lib/clock.ts';
 import { reasonOf } from '../sqlite/error.ts';
 import { storeFileIn } from '../sqlite/file.ts';
 import { type Disk, systemDisk } from './disk.ts';
 import { changeDraft, type DraftStore, draftFolderIn } from './draft-store.ts';
-import { type HeldStore, holdStore, type PresentStore, removeSecondNames } from './hold-store.ts';
+import { type HeldStore, holdStore, type PresentStore } from './hold-store.ts';
 import { contentsOf, hasLog, identityOf, storeFilesIn } from './inspect.ts';
 import { faultOfCopy } from './judge-copy.ts';
+import { keptFilesIn, removeLeftOvers } from './kept-stores.ts';
 
 /** How a store is restored. */
 export interface RestoreTerms<T> {
@@ -32,6 +33,8 @@ export interface Restored<T> {
   readonly contents: CopyContents;
   /** Where the store that was there before is kept; absent if there was none, or if it was not replaced. */
   readonly kept?: string | undefined;
+  /** What earlier restores have kept in the same folder. */
+  readonly keptBefore: readonly string[];
   readonly settled: T;
 }
 
@@ -46,18 +49,38 @@ export async function restoreStore<T>({
   try {
     const fault = faultBefore(terms);
     if (fault !== undefined) return refused(fault);
-    const held = holdStore(terms.folder, { force: terms.force === true, disk, clock: terms.clock });
-    if (!held.ok) return refused(held.kind);
-    try {
-      return await replaceHeld(held.store, { ...terms, disk });
-    } finally {
-      held.store.release();
-    }
+    return await inFolder(terms.folder, async () => {
+      const { force = false, dryRun = false, clock } = terms;
+      const held = holdStore(terms.folder, { force, dryRun, disk, clock });
+      if (!held.ok) return refused(held.kind);
+      try {
+        return await replaceHeld(held.store, { ...terms, disk });
+      } finally {
+        held.store.release();
+      }
+    });
   } catch (error) {
     const code = reasonOf(error);
     if (code === undefined) throw error;
     return refused('unusable', code);
   }
+}
+
+/** Makes a folder for some work if it is not there, and removes it if the work has left nothing in it. */
+async function inFolder<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  const first = mkdirSync(folder, { recursive: true, mode: 0o700 });
+  try {
+    return await work();
+  } finally {
+    if (first !== undefined) removeEmpty(resolve(folder), resolve(first));
+  }
+}
+
+/** Removes a folder and those above it, up to the last one, as long as they are empty. */
+function removeEmpty(folder: string, last: string): void {
+  if (readdirSync(folder).length > 0) return;
+  rmdirSync(folder);
+  if (folder !== last) removeEmpty(dirname(folder), last);
 }
 
 function refused(kind: BackupFaultKind, code?: string): BackupResult<never> {
@@ -80,7 +103,7 @@ async function replaceHeld<T>(
   const draftFolder = draftFolderIn(folder);
   const draft = storeFileIn(draftFolder);
   disk.remove(draftFolder);
-  removeSecondNames(folder, disk);
+  if (!dryRun) removeLeftOvers(folder, disk);
   try {
     mkdirSync(draftFolder, { mode: 0o700 });
     disk.copy(resolve(file), draft);
@@ -89,12 +112,13 @@ async function replaceHeld<T>(
     if (fault !== undefined) return refused(fault);
     const contents = contentsOf(draft);
     const settled = await changeDraft(draftFolder, clock, (copy) => settle(copy, held.present));
-    if (dryRun) return { ok: true, value: { contents, settled } };
+    const keptBefore = keptFilesIn(folder);
+    if (dryRun) return { ok: true, value: { contents, keptBefore, settled } };
     disk.syncFile(draft);
     const replaced = held.replaceWith(draft, timestamp(clock.wallTime()).replaceAll(/[-:.]/g, ''));
     if (replaced === 'no_links') return refused(replaced);
     disk.syncFolder(folder);
-    return { ok: true, value: { contents, ...replaced, settled } };
+    return { ok: true, value: { contents, ...replaced, keptBefore, settled } };
   } finally {
     disk.remove(draftFolder);
   }
