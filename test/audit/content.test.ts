@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => sandbox.close());
 beforeEach(async () => {
-  store = await openSqliteStore({ folder: freshFolder(), clock });
+  store = await openSqliteStore({ folder: freshFolder(), clock, hasThread: false });
   gateway = watchedGateway({
     store,
     clock,

@@ -10,7 +10,8 @@ import { createGateway } from '../../shared/gateway.ts';
 import { newTurn } from '../../shared/http/rate-limit/turn.ts';
 import { callerWith, callOf, guardHarness, named, sentTo } from '../support/guard-harness.ts';
 import { accepted } from '../support/harness.ts';
-import { bareEnvironment, finish, run, start } from '../support/process/run.ts';
+import { runInProcess } from '../support/process/in-process.ts';
+import { bareEnvironment, run } from '../support/process/run.ts';
 import { overHttp } from '../support/surfaces/mcp-client.ts';
 import { openTestServer, type Role, type TestServer } from '../support/surfaces/test-server.ts';
 import { casesAt } from '../support/thorough.ts';
@@ -149,7 +150,7 @@ describe('the command line', () => {
   it('confirms its own request by --confirmation', async () => {
     const env = bareEnvironment(twin.environmentFor(roles.bob));
     const ids = add(2).map(({ job_id }) => job_id);
-    const calloff = (...more: string[]) => run('cli/main.ts', ['cancel', 'sutro', ...ids, ...more], env);
+    const calloff = (...more: string[]) => runInProcess(['cancel', 'sutro', ...ids, ...more], { env });
     const first = await calloff();
     const { confirmation_token: token = '', next_step } = offerSchema.parse(
       JSON.parse(first.stdout),
@@ -183,12 +184,10 @@ describe('the command line', () => {
   )(
     'at a terminal where %s types a yes sends as many as they may confirm for themselves',
     async (_who, role: Role, count) => {
-      const terminal = { NODE_OPTIONS: `--import=${import.meta.resolve('../support/process/terminal.ts')}` };
-      const env = { ...bareEnvironment(twin.environmentFor(role)), ...terminal };
+      const env = bareEnvironment(twin.environmentFor(role));
       const ids = add(2).map(({ job_id }) => job_id);
-      const child = start('cli/main.ts', ['cancel', 'sutro', ...ids], env);
-      child.stdin.end('y\n');
-      const { stdout, stderr } = await finish(child);
+      const terminal = { env, typed: 'y\n', isTerminal: true };
+      const { stdout, stderr } = await runInProcess(['cancel', 'sutro', ...ids], terminal);
       const sent = sentTo(twin.sandbox.providers.sutro).filter(({ jobId }) => ids.includes(jobId));
       expect(sent).toHaveLength(count);
       expect(stderr.includes('Cancel them?')).toBe(count > 0);

@@ -17,9 +17,9 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-/** Opens the store, works with it, and closes it. */
+/** Opens the store without a thread, works with it, and closes it. */
 async function using<Result>(work: (store: Store) => Promise<Result>): Promise<Result> {
-  const store = await openSqliteStore({ folder, clock });
+  const store = await openSqliteStore({ folder, clock, hasThread: false });
   try {
     return await work(store);
   } finally {

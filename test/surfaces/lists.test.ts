@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { listResultSchema } from '../../shared/contract/answers/responses.ts';
 import { connectionsTo, settingsFor } from '../support/harness.ts';
+import { runInProcess } from '../support/process/in-process.ts';
 import { run, sandboxEnvironment } from '../support/process/run.ts';
 import { openSlackHarness, type SlackHarness } from '../support/slack/harness.ts';
 import { type McpClient, overHttp } from '../support/surfaces/mcp-client.ts';
@@ -122,15 +123,15 @@ describe(`ten jobs that are not over, behind ${ended} that ended since`, () => {
 
   it('are all that the command lists by itself, and it counts what it hides', async () => {
     const env = sandboxEnvironment(sandbox);
-    const { code, stdout } = await run('cli/main.ts', ['list', '--provider', 'ionq'], env);
+    const { code, stdout } = await runInProcess(['list', '--provider', 'ionq'], { env });
     const found = listResultSchema.parse(JSON.parse(stdout));
     expect(found.jobs.map(({ job_id }) => job_id).toSorted()).toEqual(wanted.toSorted());
     expect([code, found.in_other_states]).toEqual([0, ended]);
-    const all = await run('cli/main.ts', ['list', '--provider', 'ionq', '--all', '--limit', `${ended}`], env);
+    const all = await runInProcess(['list', '--provider', 'ionq', '--all', '--limit', `${ended}`], { env });
     const everything = listResultSchema.parse(JSON.parse(all.stdout));
     expect(everything.jobs).toHaveLength(ended);
     expect(everything).not.toHaveProperty('in_other_states');
-    const both = await run('cli/main.ts', ['list', '--all', '--state', 'running'], env);
+    const both = await runInProcess(['list', '--all', '--state', 'running'], { env });
     expect([both.code, both.stderr]).toEqual([2, expect.stringContaining('cannot be used with')]);
   });
 
@@ -186,11 +187,9 @@ describe('a provider that shows no names', () => {
     const selected = await client.call('cancel_jobs', { selector: { provider: 'ionworks', name: 'sweep' } });
     expect(selected.text).toMatch(/^0 jobs\. Jobs that calloff could not read may be running\./);
     expect(selected.text).toMatch(why);
-    const { code, stdout } = await run(
-      'cli/main.ts',
-      ['list', '--provider', 'ionworks', '--name', 'sweep'],
-      sandboxEnvironment(sandbox),
-    );
+    const { code, stdout } = await runInProcess(['list', '--provider', 'ionworks', '--name', 'sweep'], {
+      env: sandboxEnvironment(sandbox),
+    });
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({ jobs: [], partial: true, unavailable: [{ unjudged: 3 }] });
   });
