@@ -202,7 +202,7 @@ describe('an agent driven through every tool', () => {
           most = Math.max(most, sent());
           offers += seen.length;
         }),
-        { numRuns: runs(agents - 1, 4), endOnFailure: true, seed: 5 },
+        { numRuns: runs(agents - 1, 6), endOnFailure: true, seed: 5 },
       );
       expect(most).toBe(above);
       expect(offers).toBeGreaterThan(5);
