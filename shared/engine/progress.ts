@@ -24,8 +24,8 @@ export function reportProgress(
   if (onProgress === undefined || entries.length === 0) return () => undefined;
   let last = '';
   const reportChange = () => {
-    const done = entries.filter(({ job }) => isDone(job, dryRun)).length;
-    const progress = { done, total: entries.length, phase: phaseOf(entries, dryRun) };
+    const counts = countJobs(entries, dryRun);
+    const progress = { done: counts.done, total: entries.length, phase: phaseOf(counts, dryRun) };
     const text = JSON.stringify(progress);
     if (text !== last) onProgress(progress);
     last = text;
@@ -55,36 +55,58 @@ export function progressOfAll(
     onProgress({ done: others + (isPreview ? 0 : done), total: others + total, phase });
 }
 
-/** Whether a job needs no further cancel; in a dry run, whether its status was read. */
-function isDone({ first, attempts }: AttemptHistory, dryRun: boolean): boolean {
-  return (dryRun && first !== undefined) || attempts.some(mayHaveBeenReceived) || isOver(first);
+/** How far the jobs of a call are. */
+interface JobCounts {
+  /** Need no further cancel; in a dry run, had their status read. */
+  readonly done: number;
+  /** Had no status check yet. */
+  readonly unseen: number;
+  /** Are to be cancelled. */
+  readonly due: number;
+  /** Those of them that may have been sent a cancel. */
+  readonly sent: number;
+  /** Those of them that no status check has shown in a final state. */
+  readonly running: number;
+  /** Where jobs are with which the call is not done. */
+  readonly open: ReadonlySet<Connection>;
+}
+
+/** Counts in one pass: a call of thousands of jobs reports twice a second. */
+function countJobs(entries: readonly Entry[], dryRun: boolean): JobCounts {
+  const open = new Set<Connection>();
+  const counts = { done: 0, unseen: 0, due: 0, sent: 0, running: 0, open };
+  for (const { job, connection } of entries) {
+    const isSent = job.attempts.some(mayHaveBeenReceived);
+    const wasOver = isOver(job.first);
+    const isDone = isSent || wasOver || (dryRun && job.first !== undefined);
+    const hasEnded = wasOver || isOver(job.latest);
+    if (isDone) counts.done += 1;
+    if (!isDone || !hasEnded) open.add(connection);
+    if (job.first === undefined) counts.unseen += 1;
+    if (wasOver || job.refusal !== undefined) continue;
+    counts.due += 1;
+    if (isSent) counts.sent += 1;
+    if (!hasEnded) counts.running += 1;
+  }
+  return counts;
 }
 
 function isOver(check: StatusCheck | undefined): boolean {
   return check?.kind === 'not_found' || showsOver(check);
 }
 
-function phaseOf(entries: readonly Entry[], dryRun: boolean): Phase {
-  const open = entries.filter(({ job }) => !isDone(job, dryRun) || !hasEnded(job));
-  const held = longestHold(open.map(({ connection }) => connection));
+function phaseOf({ open, unseen, due, sent, running }: JobCounts, dryRun: boolean): Phase {
+  const held = longestHold(open);
   if (held !== undefined) return held;
-  const unseen = entries.filter(({ job }) => job.first === undefined).length;
-  const due = entries.filter(({ job }) => job.refusal === undefined && !isOver(job.first));
-  const sent = due.filter(({ job }) => job.attempts.some(mayHaveBeenReceived)).length;
   if (unseen > 0 && sent === 0) return { kind: 'checking', jobs: unseen };
   if (dryRun) return { kind: 'watching', jobs: 0 };
-  if (sent < due.length) return { kind: 'sending', sent, jobs: due.length };
-  return { kind: 'watching', jobs: due.filter(({ job }) => !hasEnded(job)).length };
-}
-
-/** Whether a status check showed a final state. */
-function hasEnded({ first, latest }: AttemptHistory): boolean {
-  return isOver(first) || isOver(latest);
+  if (sent < due) return { kind: 'sending', sent, jobs: due };
+  return { kind: 'watching', jobs: running };
 }
 
 /** The hold that the call waits for, if every provider with work left is held back. */
-function longestHold(connections: readonly Connection[]): Phase | undefined {
-  const holds = [...new Set(connections)].map(({ adapter, client }) => ({
+function longestHold(connections: ReadonlySet<Connection>): Phase | undefined {
+  const holds = [...connections].map(({ adapter, client }) => ({
     provider: adapter.displayName,
     forMs: Math.ceil(client.heldMs / 1_000) * 1_000,
   }));
