@@ -1,12 +1,11 @@
-import { createReadStream } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { createReadStream, existsSync } from 'node:fs';
+import { type FileHandle, open, realpath, rm } from 'node:fs/promises';
 import type { AuditEntry } from '../../shared/access/audit/entry.ts';
 import { sleep, systemClock } from '../../shared/lib/clock.ts';
 import { countOf } from '../../shared/messages/counts.ts';
 import { exportFaultWords } from '../../shared/messages/store-copies/export-words.ts';
 import { reasonOf } from '../../shared/store/sqlite/error.ts';
-import type { OperationCall } from '../call.ts';
-import { anotherRequest } from '../call.ts';
+import { anotherRequest, isInterrupted, type OperationCall } from '../call.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { printError, valueOrPrint } from '../output/error.ts';
 import { type OutputOptions, print } from '../output/print.ts';
@@ -19,12 +18,19 @@ import { type Exported, readExported } from './exported-lines.ts';
  */
 const lateMs = 3_600_000;
 
+/** The file of an export, and whether this command has made it. */
+interface Target {
+  readonly file: string;
+  readonly isNew: boolean;
+}
+
 /** Adds to a file what of the whole audit is not in it yet, as lines of JSON, and says how much that is. */
 export async function exportAudit(call: OperationCall, file: string, output: OutputOptions): Promise<void> {
   try {
+    const isNew = !existsSync(file);
     const handle = await open(file, 'a+', 0o600);
     try {
-      await exportAlone(handle, file, call, output);
+      await exportAlone(handle, { file, isNew }, call, output);
     } finally {
       await handle.close();
     }
@@ -36,7 +42,8 @@ export async function exportAudit(call: OperationCall, file: string, output: Out
 }
 
 /** Two exports to one file at a time would add the same entries twice, and break each other's lines. */
-async function exportAlone(handle: FileHandle, file: string, call: OperationCall, output: OutputOptions) {
+async function exportAlone(handle: FileHandle, target: Target, call: OperationCall, output: OutputOptions) {
+  const { file } = target;
   const { ForeignLockError, lockFile } = await import('../../shared/store/sqlite/file-lock.ts');
   let lock: ReturnType<typeof lockFile>;
   try {
@@ -47,13 +54,18 @@ async function exportAlone(handle: FileHandle, file: string, call: OperationCall
   }
   if (lock === undefined) return fail(file, 'under_way');
   try {
-    await exportTo(handle, file, call, output);
+    await exportTo(handle, target, call, output);
   } finally {
     lock.release();
   }
 }
 
-async function exportTo(handle: FileHandle, file: string, call: OperationCall, output: OutputOptions) {
+async function exportTo(
+  handle: FileHandle,
+  { file, isNew }: Target,
+  call: OperationCall,
+  output: OutputOptions,
+) {
   const known = await readExported(createReadStream(file), {
     recentMs: lateMs,
     now: systemClock.wallTime(),
@@ -63,6 +75,9 @@ async function exportTo(handle: FileHandle, file: string, call: OperationCall, o
   const { isWhole, added, unreadable } = await addTo(handle, known, call);
   await handle.sync();
   if (!isWhole) process.exitCode = exitCodes.notDone;
+  if (isInterrupted(call)) printError({ what: 'Interrupted.' });
+  // A new file without an entry says nothing, and the error has said why.
+  if (isNew && !isWhole && added === 0) return rm(await realpath(file));
   const told = { file, added, entries: known.entries + added, unreadable, complete: isWhole };
   print(told, output, () => sentenceOf(told));
 }
@@ -113,8 +128,9 @@ function pageReader(call: OperationCall): ReadPage {
   const { signal } = call.context;
   return async (request) => {
     for (;;) {
-      if (signal?.aborted) return undefined;
+      if (isInterrupted(call)) return undefined;
       const read = await call.gateway.readAudit(request, anotherRequest(call));
+      if (!read.ok && isInterrupted(call)) return undefined;
       const [fault] = read.ok ? [] : read.faults;
       if (fault?.kind !== 'rate_limited' || fault.retryAfterSeconds === undefined)
         return valueOrPrint(read, { command: 'audit' });

@@ -58,6 +58,11 @@ export const oddities = {
 
 const checkUrl = 'Check CALLOFF_URL, or the address that you gave "calloff login".';
 
+/** What a sentence says at its end of a request that was not carried out. Of one that only reads, that would be beside the point. */
+function nothingDone({ operation }: AskedServer): string {
+  return harmless.has(operation) ? '' : ' Nothing was done.';
+}
+
 /** A fault of a request that was not carried out, or of one that only reads. */
 function unanswered(what: string, step: string): Fault {
   return { path: '', kind: 'unavailable', message: `${what} ${step}`, step };
@@ -79,7 +84,7 @@ export function lostFault(
   const why = whyUnreached(cause);
   if (!opened)
     return unanswered(
-      `The server at ${asked.url} could not be reached${why === undefined ? '' : `: ${why}`}. Nothing was done.`,
+      `The server at ${asked.url} could not be reached${why === undefined ? '' : `: ${why}`}.${nothingDone(asked)}`,
       cause === 'certificate'
         ? 'If your network inspects TLS, set NODE_EXTRA_CA_CERTS to the file with its certificate. Otherwise check CALLOFF_URL.'
         : cause === 'proxy'
@@ -96,7 +101,7 @@ export function lostFault(
 /** The fault of a request that this process was told to wait for no longer. */
 export function leftFault(opened: boolean, asked: AskedServer): Fault {
   if (!opened || harmless.has(asked.operation))
-    return { path: '', kind: 'unavailable', message: 'Interrupted. Nothing was done.' };
+    return { path: '', kind: 'unavailable', message: `Interrupted.${nothingDone(asked)}` };
   const what =
     looksOf(asked.operation) === 'cancel'
       ? 'Interrupted. A calloff server sends nothing more once its client has left, and records what it sent; one on AWS carries the request out.'
@@ -105,17 +110,17 @@ export function leftFault(opened: boolean, asked: AskedServer): Fault {
 }
 
 /** The fault of a token that the server does not accept. */
-export function tokenFault({ url }: AskedServer): Fault {
+export function tokenFault(asked: AskedServer): Fault {
   const step =
     'Set CALLOFF_TOKEN to a valid token of a caller there, or run "calloff login" again. An administrator makes tokens with "calloff token create".';
-  const message = `The server at ${url} does not accept the token: it is wrong, has expired or was revoked. Nothing was done. ${step}`;
+  const message = `The server at ${asked.url} does not accept the token: it is wrong, has expired or was revoked.${nothingDone(asked)} ${step}`;
   return { path: '', kind: 'denied', message, step };
 }
 
 /** The fault of a request that the server does not know. */
-export function olderFault({ url }: AskedServer): Fault {
+export function olderFault(asked: AskedServer): Fault {
   return unanswered(
-    `The server at ${url} does not know this request: it is older than this calloff, or the address is not that of calloff. Nothing was done.`,
+    `The server at ${asked.url} does not know this request: it is older than this calloff, or the address is not that of calloff.${nothingDone(asked)}`,
     checkUrl,
   );
 }

@@ -17,7 +17,8 @@ import { exportFaultWords } from '../../shared/messages/store-copies/export-word
 import { lockFile } from '../../shared/store/sqlite/file-lock.ts';
 import { openSqliteStore } from '../../shared/store/sqlite/store.ts';
 import { mayAll } from '../support/configuration.ts';
-import { runInProcess } from '../support/process/in-process.ts';
+import { startOrigin } from '../support/network/loopback.ts';
+import { pressCtrlC, runInProcess } from '../support/process/in-process.ts';
 import { bareEnvironment, finish, start } from '../support/process/run.ts';
 import { freshFolder } from '../support/process/temporary.ts';
 import { clientEnvironment, runWith } from '../support/surfaces/beside-a-server.ts';
@@ -225,5 +226,30 @@ describe('calloff audit --export against a server', () => {
     await record(server.dataFolder, 2_100, 2_110);
     expect((await runWith(env, { args: ['audit', '--export', file] })).code).toBe(0);
     expect(requestsIn()).toEqual(named(2_110));
+  });
+
+  it('that is interrupted says so once, and how far it is, and leaves no new file without an entry', async () => {
+    const env = clientEnvironment(server.url, server.tokenOf('ada'));
+    await runWith(env, { args: ['audit', '--export', file] });
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n').length;
+    const way = await startOrigin((_request, response) => {
+      pressCtrlC();
+      response.destroy();
+    });
+    const late = clientEnvironment(way.url, server.tokenOf('ada'));
+    const told = await runWith(late, { args: ['audit', '--export', file] });
+    expect([told.code, told.stderr]).toEqual([1, 'Error: Interrupted.\n']);
+    expect(JSON.parse(told.stdout)).toMatchObject({ added: 0, entries: lines, complete: false });
+    const fresh = join(file, '..', 'fresh.jsonl');
+    expect(await runWith(late, { args: ['audit', '--export', fresh] })).toEqual({
+      ...{ code: 1, stdout: '', stderr: 'Error: Interrupted.\n' },
+    });
+    await way.close();
+    const refused = await runWith(clientEnvironment(server.url, 'a'.repeat(40)), {
+      args: ['audit', '--export', fresh],
+    });
+    expect([refused.code, refused.stdout]).toEqual([1, '']);
+    expect(refused.stderr).toMatch(/does not accept the token: .* revoked\.\nNext step: Set CALLOFF_TOKEN/);
+    expect(readdirSync(join(file, '..'))).toEqual(['audit.jsonl']);
   });
 });

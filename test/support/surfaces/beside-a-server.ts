@@ -31,10 +31,19 @@ export function runWith(
   return runInProcess(args, { env, ...typing });
 }
 
-/** What differs between two runs of the same command, put as its kind: times, the ids of requests, confirmations and operations. */
+/** Without the line that a terminal shows after a second. */
+function withoutProgress(text: string): string {
+  const parts = text.split('\r\u001b[2K');
+  return parts.map((part) => part.replace(/^[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] .*\(\d+ s\)$/, '')).join('');
+}
+
+/**
+ * What differs between two runs of the same command, put as its kind: times, the ids of requests, confirmations and operations. And
+ * without the progress, which only a slow run shows.
+ */
 export function withoutChance({ code, stdout, stderr }: Finished): Finished {
   const plain = (text: string) =>
-    text
+    withoutProgress(text)
       .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/g, 'UUID')
       .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
       .replaceAll(/op_[a-z2-9]{20}/g, 'OPERATION')
