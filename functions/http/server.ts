@@ -16,7 +16,11 @@ import { lingering } from './lingering-close.ts';
 import { listen } from './listen.ts';
 import { mcpRoutes } from './mcp-routes.ts';
 
-const headersTimeoutMs = 10_000;
+/**
+ * How long the head of a request may take to arrive, and how long all of it. Node looks at its clock before it reads what has arrived
+ * meanwhile, so a process that was held up for longer resets connections whose requests are there.
+ */
+const headersTimeoutMs = 30_000;
 const requestTimeoutMs = 30_000;
 /** How often Node looks for connections that are too slow. */
 const connectionsCheckingInterval = 5_000;
