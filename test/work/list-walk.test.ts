@@ -65,6 +65,9 @@ describe('the way to a slice', () => {
     expect(next.trail).toMatchObject({ until: '901' });
     expect(next.trail?.cursors.at(-1)).toBe('900');
     expect(next.inVain).toBe(0);
+    next.found('1', ['d']);
+    next.end();
+    expect(next.start).toBe('901');
   });
 
   test.each([

@@ -45,6 +45,8 @@ export class ListWalk {
   #first: { readonly cursor: string | null } | undefined;
   #last: { readonly cursor: string | null } | undefined;
   #isSearching = true;
+  /** Whether the next page with wanted jobs lies before all others that had some: it is looked for in a section of the trail. */
+  #isBefore = false;
   /** The page that had each job. */
   readonly #places = new Map<string, string | null>();
   /** The pages that were read from the top of the list before the first one with wanted jobs. */
@@ -109,20 +111,14 @@ export class ListWalk {
     if (trail === undefined || !this.#isSearching) return;
     let { until } = trail;
     for (const [index, from] of [...trail.cursors.entries()].toReversed()) {
-      const before = this.#first;
-      this.#first = undefined;
+      this.#isBefore = true;
       yield { from, until, patience: () => trail.every };
-      if (!this.#hasFound()) {
-        this.#first = before;
-        return;
-      }
+      const hasFound = !this.#isBefore;
+      this.#isBefore = false;
+      if (!hasFound) return;
       this.#section = index;
       until = from;
     }
-  }
-
-  #hasFound(): boolean {
-    return this.#first !== undefined;
   }
 
   /** Notes that a page was read on the way from the top of the list, and has no wanted job. */
@@ -140,7 +136,8 @@ export class ListWalk {
   /** Notes that the page at a cursor has these wanted jobs. */
   found(cursor: string | null, ids: readonly string[]): void {
     for (const id of ids) this.#places.set(id, cursor);
-    this.#first ??= { cursor };
+    if (this.#first === undefined || this.#isBefore) this.#first = { cursor };
+    this.#isBefore = false;
     if (this.#isSearching) this.#last = { cursor };
   }
 
