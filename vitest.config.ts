@@ -15,7 +15,7 @@ const resolve = {
 
 /** These measure time. */
 const timed = ['test/scale/{audit,event-loop,mcp}.test.ts'];
-/** Quick and pure, or alone with what they make: threads take them, and load every module once. */
+/** Quick and pure, or alone with what they make: threads take them, and load every module once. They need neither packages nor referees. */
 const unit = [
   'test/*.test.ts',
   'test/{access,console,contract,probes}/**/*.test.ts',
@@ -24,13 +24,13 @@ const unit = [
   'test/config/configuration-*.test.ts',
   'test/providers/{attributes,errors,job-ids,openai-api,options,pages,reading}.test.ts',
   'test/http/*.test.ts',
-  'test/webhooks/*.test.ts',
+  'test/webhooks/!(signature).test.ts',
   'test/guard/{approved,confirmation,reads,selectors}.test.ts',
   'test/store/{sabotage,with-deadline}.test.ts',
   'test/slack/{cards,clock-steps,command-text,decoration,in-process-queue,pictures,readers,response-url,verify,work}.test.ts',
   'test/truth/{attempt-history,call-time,causes,classify,clock-steps,judge,list-pages,one-look,outcome-rows,resend}.test.ts',
   'test/cli/{audit-windows,exported-lines,job-file,job-ids,operation-progress,outcome-report,table,terminal}.test.ts',
-  'test/mcp/{call-limit,call-progress,message,person,results,tokens}.test.ts',
+  'test/mcp/{call-limit,call-progress,message,person,results}.test.ts',
   'test/sandbox/{job,fault-book}.test.ts',
   'test/surfaces/{answer-size,job-entries}.test.ts',
 ];
@@ -99,7 +99,7 @@ class SideBySide extends BaseSequencer {
   }
 }
 
-/** Tests that measure time run after the others, one by one: so nothing of ours disturbs them, nor they others. */
+/** Tests that measure time run after the others, one by one: so nothing of ours disturbs them, nor they others. See scripts/test.ts. */
 export default defineConfig({
   test: {
     sequence: { sequencer: SideBySide },

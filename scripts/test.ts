@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process';
+import { setPriority } from 'node:os';
+import { text } from 'node:stream/consumers';
+
+/**
+ * `npm test`: what only computes runs at a lower priority beside the suite, which often waits, so that no processor idles.
+ * What measures time runs when all else is over. With arguments, such as a file, the tests that these name run after the checks.
+ */
+const asked = process.argv.slice(2);
+
+/** How a script of package.json runs: seen while it runs, or printed when it is over; and at which priority. */
+interface Way {
+  readonly isSeen?: boolean;
+  readonly nice?: number;
+}
+
+/** What is printed at the end, where it is seen: what failed, and what it said. */
+const failures: string[] = [];
+
+/** Runs a script of package.json, and gives whether it went well. */
+async function part(name: string, { isSeen = false, nice = 0 }: Way = {}): Promise<boolean> {
+  const startedAt = performance.now();
+  const out = isSeen ? 'inherit' : 'pipe';
+  const child = spawn('npm', ['run', '--silent', name, '--', ...(isSeen ? asked : [])], {
+    stdio: ['ignore', out, out],
+    // TypeScript is a Go program and spends a third of its time on collecting garbage: https://pkg.go.dev/runtime#hdr-Environment_Variables
+    env: { GOGC: '400', ...process.env },
+  });
+  if (child.pid !== undefined) setPriority(child.pid, nice);
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const said = [child.stdout, child.stderr].map((stream) => (stream === null ? '' : text(stream)));
+  const output = (await Promise.all(said)).join('');
+  const went = (await ended) === 0;
+  const took = ((performance.now() - startedAt) / 1_000).toFixed(1);
+  const line = `${name}: ${went ? 'done' : 'FAILED'} after ${took} s\n`;
+  process.stdout.write(went ? output + line : line);
+  if (!went) failures.push(output + line);
+  return went;
+}
+
+async function all(...parts: readonly Promise<boolean>[]): Promise<boolean> {
+  return (await Promise.all(parts)).every((went) => went);
+}
+
+const beside = { nice: asked.length > 0 ? 0 : 5 };
+const checks = [part('lint', beside), part('types', beside)];
+const needed = [part('referees'), part('package')];
+if (asked.length > 0) {
+  if (await all(...checks, ...needed)) await part('test:files', { isSeen: true });
+} else {
+  const units = part('test:unit', beside);
+  const isReady = await all(...needed);
+  if (isReady) await part('test:suite', { isSeen: true });
+  await all(...checks, units);
+  if (isReady) await part('test:timed', { isSeen: true });
+}
+process.stdout.write(failures.join('\n'));
+if (failures.length > 0) process.exitCode = 1;
