@@ -6,7 +6,7 @@ import type { OperationView } from '../../shared/contract/answers/operation-sche
 import { runInProcess } from '../support/process/in-process.ts';
 import { bareEnvironment, finish, sandboxEnvironment, start } from '../support/process/run.ts';
 import { freshFolder } from '../support/process/temporary.ts';
-import { casesAt, runs } from '../support/thorough.ts';
+import { casesAt, inSoak, runs } from '../support/thorough.ts';
 
 const many = runs(2_000, 200);
 let sandbox: Sandbox;
@@ -26,8 +26,12 @@ const sent = () =>
     .filter(({ operation }) => operation === 'cancel')
     .flatMap(({ jobIds }) => jobIds);
 
-/** Starts a cancel of many jobs, and interrupts it once the provider has got so many cancels. */
-async function interruptAfter(cancels: number, signals: number) {
+/** Starts a cancel of many jobs, and interrupts it once the provider has got so many cancels and what is prepared is so. */
+async function interruptAfter(
+  cancels: number,
+  signals: number,
+  prepare: () => Promise<void> = async () => undefined,
+) {
   const { sutro } = sandbox.providers;
   sutro.reset();
   // So that some are left when the signal arrives.
@@ -49,6 +53,7 @@ async function interruptAfter(cancels: number, signals: number) {
     sutro.setFault({ kind: 'delay', ms: 1_500, operations: ['cancel'] });
     await new Promise((r) => setTimeout(r, 80));
   }
+  await prepare();
   for (let signal = 0; signal < signals; signal += 1) {
     child.kill('SIGINT');
     await new Promise((r) => setTimeout(r, 100));
@@ -107,6 +112,24 @@ it.each(casesAt([1, 5, 9], 1))(
   },
   60_000,
 );
+
+inSoak(() => {
+  it('leaves at once after a second Ctrl-C while the store is locked, and does not say that the operation is paused', async () => {
+    const { CALLOFF_DATA_DIR = '' } = environment;
+    let holder: ReturnType<typeof start> | undefined;
+    const { id, stderr } = await interruptAfter(many / 10, 2, async () => {
+      holder = start(
+        'test/store/holder.ts',
+        [join(CALLOFF_DATA_DIR, 'calloff.sqlite'), '60000'],
+        environment,
+      );
+      await new Promise((resolve) => holder?.stdout.once('data', resolve));
+    });
+    holder?.kill('SIGKILL');
+    expect(stderr).toContain(`It is not known whether ${id} is paused.`);
+    expect(stderr).toMatch(/To make sure that it is paused: .* pause op_/);
+  });
+});
 
 it('says after a second Ctrl-C in a cancel without an operation how to see what was sent', async () => {
   const { sutro } = sandbox.providers;

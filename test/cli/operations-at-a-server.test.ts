@@ -107,6 +107,25 @@ describe('Ctrl-C against a server', () => {
     expect((await newest())?.id).toBe(before?.id);
   });
 
+  it('twice while the jobs are uploaded says that nothing is cancelled, and that a draft may be left', async () => {
+    const file = join(freshFolder(), 'jobs.txt');
+    mkdirSync(join(file, '..'), { recursive: true });
+    writeFileSync(file, addRunning(2).join('\n'));
+    const args = ['cancel', 'sutro', '--from', file, '--background'];
+    const child = start('cli/main.ts', args, environment());
+    const finished = finish(child);
+    onAnswer = async (request) => {
+      if (/^(PUT|DELETE) /.test(request)) child.kill('SIGINT');
+      if (request.startsWith('DELETE')) await finished;
+    };
+    expect(await finished).toEqual({
+      ...{ code: 1, stdout: '' },
+      stderr: expect.stringMatching(
+        /^Error: Interrupted twice, before anything was sent\. Nothing is cancelled\.\n {2}A draft of the operation may be left\./,
+      ),
+    });
+  });
+
   it('while the operation is started pauses it there, whose jobs were uploaded in pages', async () => {
     server.sandbox.providers.sutro.setFault({ kind: 'delay', ms: 100, operations: ['cancel'] });
     const requests = pressAt(/POST .*start$/);
@@ -194,7 +213,7 @@ describe('Ctrl-C against a server', () => {
   /** An operation that is paused before its first cancel. */
   async function addPaused(): Promise<string> {
     server.sandbox.providers.sutro.setFault({ kind: 'delay', ms: 200, operations: ['cancel'] });
-    const jobs = addRunning(60).map((job_id) => ({ provider: 'sutro', job_id }));
+    const jobs = addRunning(600).map((job_id) => ({ provider: 'sutro', job_id }));
     const { id } = await askedFor('POST', '/v1/operations', { jobs });
     await askedFor('POST', `/v1/operations/${id}/pause`);
     return id;
