@@ -6,6 +6,7 @@ import { readInteraction } from '../../functions/slack/inbound/interaction.ts';
 import { readSlashCommand } from '../../functions/slack/inbound/slash-command.ts';
 import { formFaults } from '../../functions/slack/wording/faults.ts';
 import { anyCharacter } from '../../shared/laws/parts/any-character.ts';
+import { anyQuery } from '../support/any-url.ts';
 import { commandPost, formBytes, pressPost, published, sample } from '../support/slack/requests.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -15,7 +16,7 @@ const who = { team: 'T111', user: 'W111', channel: 'C111' };
 const bodies = fc.oneof(
   fc.uint8Array({ maxLength: 300 }),
   fc.string({ unit: anyCharacter }).map(bytes),
-  fc.webQueryParameters().map(bytes),
+  anyQuery.map(bytes),
   fc.json().map((payload) => formBytes({ payload })),
   fc
     .dictionary(
