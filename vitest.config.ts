@@ -48,7 +48,7 @@ export const thorough = [
   'test/browser/{accessible,bulk,keyboard}.test.ts',
   'test/cli/{against-a-server,audit,audit-export,audit-windows,cli,configuration,exported-lines,interrupt,operations,operations-at-a-server,own-adapter,pseudo-terminal,server-faults,table,token,unwritable}.test.ts',
   'test/config/configuration.test.ts',
-  'test/contract/shapes.test.ts',
+  'test/contract/{laws,shapes}.test.ts',
   'test/http/{adaptive-rate-limiter,documented-limit,hold,learned-state,operation-turns,rate-limiter-pace,shared-limit}.test.ts',
   'test/guard/{agent,allowance,approved,confirmation,matrix,one-store,reads,told}.test.ts',
   'test/functions/{operation-routes,policy-headers,serve,ways-in}.test.ts',

@@ -96,7 +96,10 @@ export function plain(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value));
 }
 
-/** Looks for a value that violates a property, over many values; the smallest found is told. To throw is a violation. */
+/**
+ * Looks for a value that violates a property, over 300 values or as many as fast-check is configured to try; the smallest
+ * found is told. To throw is a violation.
+ */
 export function everywhere<T>(values: fc.Arbitrary<T>, check: (value: T) => string | undefined): string[] {
   const violation = (value: T) => {
     try {
@@ -107,7 +110,7 @@ export function everywhere<T>(values: fc.Arbitrary<T>, check: (value: T) => stri
   };
   const { counterexample, seed } = fc.check(
     fc.property(values, (value) => violation(value) === undefined),
-    { numRuns: 300 },
+    { numRuns: fc.readConfigureGlobal().numRuns ?? 300 },
   );
   return counterexample === null ? [] : [`${violation(counterexample[0])} (seed ${seed})`];
 }
