@@ -2,8 +2,10 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { AuditEntry } from '../../shared/access/audit/entry.ts';
 import { systemClock } from '../../shared/lib/clock.ts';
 import { shortAge } from '../../shared/messages/age.ts';
+import { isInterrupted } from '../call.ts';
+import { exitCodes } from '../exit-codes.ts';
 import { openCall } from '../open-call.ts';
-import { valueOrPrint } from '../output/error.ts';
+import { printError, valueOrPrint } from '../output/error.ts';
 import { addExamples } from '../output/help.ts';
 import { shownOutcome } from '../output/styles.ts';
 import { type Cell, type Column, table } from '../output/table.ts';
@@ -70,20 +72,28 @@ async function audit({ json, wide, limit, reads, export: file, ...filters }: Opt
   let unreadable = 0;
   let left = limit;
   let cursor: string | undefined;
+  let isWhole = false;
   do {
     const place = { limit: Math.min(left, largestPage), ...(cursor && { cursor }) };
     const request = { ...filters, ...(!reads && { reads }), ...place };
-    const page = valueOrPrint(await gateway.readAudit(request, context), { command: 'audit' });
+    const read = await gateway.readAudit(request, context);
+    if (!read.ok && isInterrupted(call)) break;
+    const page = valueOrPrint(read, { command: 'audit' });
     if (page === undefined) break;
     if (asLines) process.stdout.write(page.entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
     else rows.push(...page.entries);
     left -= page.entries.length;
     unreadable += page.unreadable;
     cursor = page.next_cursor ?? undefined;
-  } while (cursor !== undefined && left > 0 && !context.signal?.aborted);
+    isWhole = cursor === undefined || left <= 0;
+  } while (!isWhole && !isInterrupted(call));
   if (!asLines && process.exitCode === undefined) process.stdout.write(`${tableOf(rows, wide === true)}\n`);
-  if (!asLines && cursor !== undefined)
+  if (!asLines && isWhole && cursor !== undefined)
     process.stderr.write('There may be more entries: see --limit and --until.\n');
+  if (!isWhole && isInterrupted(call)) {
+    printError({ what: 'Interrupted. There may be more entries.' });
+    process.exitCode = exitCodes.notDone;
+  }
   if (unreadable > 0)
     process.stderr.write(
       `This version of calloff cannot read ${recordsOf(unreadable)}, and left ${unreadable === 1 ? 'it' : 'them'} out.\n`,

@@ -208,7 +208,7 @@ describe('calloff audit --export', () => {
   });
 });
 
-describe('calloff audit --export against a server', () => {
+describe('calloff audit against a server', () => {
   let server: TestServer;
   beforeAll(async () => {
     server = await openTestServer({
@@ -218,7 +218,7 @@ describe('calloff audit --export against a server', () => {
   });
   afterAll(() => server.close());
 
-  it('writes what the caller may read, and adds to it', async () => {
+  it('with --export writes what the caller may read, and adds to it', async () => {
     const env = clientEnvironment(server.url, server.tokenOf('ada'));
     const told = await runWith(env, { args: ['audit', '--export', file] });
     expect([told.code, told.stderr]).toEqual([0, '']);
@@ -228,7 +228,7 @@ describe('calloff audit --export against a server', () => {
     expect(requestsIn()).toEqual(named(2_110));
   });
 
-  it('that is interrupted says so once, and how far it is, and leaves no new file without an entry', async () => {
+  it('with --export that is interrupted says so once, and how far it is, and leaves no new file without an entry', async () => {
     const env = clientEnvironment(server.url, server.tokenOf('ada'));
     await runWith(env, { args: ['audit', '--export', file] });
     const lines = readFileSync(file, 'utf8').trimEnd().split('\n').length;
@@ -251,5 +251,22 @@ describe('calloff audit --export against a server', () => {
     expect([refused.code, refused.stdout]).toEqual([1, '']);
     expect(refused.stderr).toMatch(/does not accept the token: .* revoked\.\nNext step: Set CALLOFF_TOKEN/);
     expect(readdirSync(join(file, '..'))).toEqual(['audit.jsonl']);
+  });
+
+  it('that is interrupted between two pages shows the first one, and says that there may be more', async () => {
+    let pages = 0;
+    const way = await startOrigin(async ({ url = '', headers }, response) => {
+      pages += 1;
+      if (pages === 2) pressCtrlC();
+      const { authorization = '' } = headers;
+      const answer = await fetch(server.url + url, { headers: { authorization } });
+      response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text());
+    });
+    const told = await runWith(clientEnvironment(way.url, server.tokenOf('ada')), {
+      args: ['audit', '--limit', '2000', '--since', '2026-01-01T00:00:00Z'],
+    });
+    await way.close();
+    expect([told.code, told.stderr]).toEqual([1, 'Error: Interrupted. There may be more entries.\n']);
+    expect(told.stdout.trimEnd().split('\n')).toHaveLength(1_000);
   });
 });
