@@ -20,7 +20,7 @@ import { mcpRoutes } from './mcp-routes.ts';
  * How long the head of a request may take to arrive, and how long all of it. Node looks at its clock before it reads what has arrived
  * meanwhile, so a process that was held up for longer resets connections whose requests are there.
  */
-const headersTimeoutMs = 30_000;
+const headersTimeoutMs = 20_000;
 const requestTimeoutMs = 30_000;
 /** How often Node looks for connections that are too slow. */
 const connectionsCheckingInterval = 5_000;

@@ -202,7 +202,7 @@ describe.concurrent('a connection', () => {
     const socket = await connected(server.url);
     const drops = setInterval(() => socket.write('X: y\r\n'), 500);
     socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n');
-    // After 30 seconds, and Node looks every five.
+    // After 20 seconds, and Node looks every five.
     expect((await answerOf(socket)).status).toBe(408);
     clearInterval(drops);
     socket.destroy();
