@@ -51,7 +51,7 @@ export const thorough = [
   'test/contract/{laws,shapes}.test.ts',
   'test/http/{adaptive-rate-limiter,documented-limit,hold,learned-state,operation-turns,rate-limiter-pace,shared-limit}.test.ts',
   'test/guard/{agent,allowance,approved,confirmation,matrix,one-store,reads,told}.test.ts',
-  'test/functions/{operation-routes,policy-headers,serve,ways-in}.test.ts',
+  'test/functions/{operation-routes,policy-headers,serve,sessions,ways-in}.test.ts',
   'test/mcp/{end,http,message,progress,results,stdio,traps,truth,unreadable}.test.ts',
   'test/operations/durability.test.ts',
   'test/package/{bundle,image,packed}.test.ts',
@@ -66,7 +66,7 @@ export const thorough = [
   'test/store/{dynamodb,laws,sqlite,sqlite-file}.test.ts',
   'test/surfaces/{hostile-ids,lists,no-list,table}.test.ts',
   'test/truth/{call-time,causes,clock-steps,faults,in-air,leave,list-pages,one-look,passing,random,rules}.test.ts',
-  'test/work/{beside-others,crash-points,pause,selector,several-workers}.test.ts',
+  'test/work/{beside-others,crash-loops,crash-points,other-host,pause,selector,several-workers}.test.ts',
 ];
 
 /** What takes longest although it keeps the machine least busy, the longest first, and what is long and small. Every second file to begin is one of these. */

@@ -271,6 +271,6 @@ test('with shared requests, no check gets an answer from before it began, and al
         expect(clock.pending).toBe(0);
       },
     ),
-    { numRuns: runs(150, 20) },
+    { numRuns: runs(150, 14) },
   );
 });

@@ -49,7 +49,7 @@ describe('a worker that dies', () => {
   it('leaves every job to the next one, at whatever effect it dies', async () => {
     const { effects } = await story();
     expect(effects).toBeGreaterThan(40);
-    const step = runs(1, 7);
+    const step = runs(1, 10);
     for (let at = 1; at <= effects; at += step)
       for (const when of ['before', 'after'] as const) {
         const told = await story({ at, when });

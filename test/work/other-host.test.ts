@@ -6,6 +6,7 @@ import type { Store } from '../../shared/store/store.ts';
 import { callerWith, callOf } from '../support/guard-harness.ts';
 import { accepted } from '../support/harness.ts';
 import { operationsHarness } from '../support/operations.ts';
+import { runs } from '../support/thorough.ts';
 
 const minuteMs = 60_000;
 const ada = callOf(callerWith({}, { id: 'ada', kind: 'person' }));
@@ -149,7 +150,9 @@ describe('an operation whose connection leads to another host', () => {
       ...credentialFromSettings(settings),
       current: () => credentialFromSettings(isElsewhere ? harness.redirected(settings) : settings).current(),
     });
-    const id = await harness.start(harness.addJobs({ sutro: 1_000 }));
+    // More than are sent in the eight seconds.
+    const jobs = runs(1_000, 500);
+    const id = await harness.start(harness.addJobs({ sutro: jobs }));
     harness.serve({ fetch: harness.fetch, credentials });
     await clock.turn(8_000);
     harness.bePrimary();
@@ -159,10 +162,10 @@ describe('an operation whose connection leads to another host', () => {
     expect(asked).toBeLessThanOrEqual(10);
     await clock.turn(5 * minuteMs);
     expect(harness.asked.filter((path) => /cancel/.test(path))).toHaveLength(asked);
-    expect(await harness.countsOf(id)).toEqual({ pending: 1_000 });
+    expect(await harness.countsOf(id)).toEqual({ pending: jobs });
     isElsewhere = false;
     await clock.turn(10 * minuteMs);
-    expect(await harness.countsOf(id)).toEqual({ cancelled: 1_000 });
+    expect(await harness.countsOf(id)).toEqual({ cancelled: jobs });
     expect((await harness.view(id)).state).toBe('finished');
   });
 
