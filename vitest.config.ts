@@ -52,7 +52,7 @@ export const thorough = [
   'test/http/{adaptive-rate-limiter,documented-limit,hold,learned-state,operation-turns,rate-limiter-pace,shared-limit}.test.ts',
   'test/guard/{agent,allowance,approved,confirmation,matrix,one-store,reads,told}.test.ts',
   'test/functions/{operation-routes,policy-headers,serve,sessions,ways-in}.test.ts',
-  'test/mcp/{end,http,message,progress,results,stdio,traps,truth,unreadable}.test.ts',
+  'test/mcp/{end,http,message,progress,results,stdio,tokens,traps,truth,unreadable}.test.ts',
   'test/operations/durability.test.ts',
   'test/package/{bundle,image,packed}.test.ts',
   'test/probes/{counts,exposition}.test.ts',

@@ -38,7 +38,7 @@ const atTerminal = (...args: string[]) =>
 
 /** A process that works as a server does, on the store of the commands. */
 async function serving(): Promise<Local> {
-  const local = await openLocal(readSettings(environment), { log: silentLog });
+  const local = await openLocal(readSettings(environment), { log: silentLog, hasStoreThread: false });
   local.worker.start();
   return local;
 }
@@ -136,7 +136,7 @@ describe('a copy that is made while a server works on an operation', () => {
 
 describe('a restored store', () => {
   it('knows no confirmation any more and asks for none, but still tells of operations', async () => {
-    const local = await openLocal(readSettings(environment), { log: silentLog });
+    const local = await openLocal(readSettings(environment), { log: silentLog, hasStoreThread: false });
     const { store, gateway } = local;
     const ids = sandbox.providers.sutro.addJobs(2, { state: 'running' });
     const jobs = ids.map((job_id) => ({ provider: 'sutro', job_id }));
@@ -168,7 +168,7 @@ describe('a restored store', () => {
       void_confirmations: 2,
       paused: [],
     });
-    const again = await openLocal(readSettings(environment), { log: silentLog });
+    const again = await openLocal(readSettings(environment), { log: silentLog, hasStoreThread: false });
     const used = await again.gateway.cancelJobs({ jobs, confirmation_id }, asks());
     expect(accepted(used).outcomes).toMatchObject(
       ids.map(() => ({ outcome: 'refused', message: expect.stringContaining('no such confirmation') })),
@@ -192,7 +192,7 @@ describe('of the operations that the copy lacks', () => {
   let lost: string;
   const flat = (text: string) => text.replaceAll(/\s+/g, ' ');
   beforeEach(async () => {
-    const local = await openLocal(readSettings(environment), { log: silentLog });
+    const local = await openLocal(readSettings(environment), { log: silentLog, hasStoreThread: false });
     const create = async (reason: string) => {
       const ids = sandbox.providers.sutro.addJobs(2, { state: 'running' });
       const jobs = ids.map((job_id) => ({ provider: 'sutro', job_id }));
@@ -236,7 +236,7 @@ describe('of the operations that the copy lacks', () => {
   });
 
   it('one that was not started is not called finished', async () => {
-    const local = await openLocal(readSettings(environment), { log: silentLog });
+    const local = await openLocal(readSettings(environment), { log: silentLog, hasStoreThread: false });
     const jobs = sandbox.providers.sutro.addJobs(3).map((job_id) => ({ provider: 'sutro', job_id }));
     const draft = accepted(await local.gateway.createOperation({ jobs, draft: true }, callBy(person)));
     await local.close();
@@ -258,7 +258,7 @@ describe('of the operations that the copy lacks', () => {
 
 describe('of an operation that the copy has as a draft, and that was started since', () => {
   it('a restore says that nothing is sent for it any more, and how to go on', async () => {
-    const local = await openLocal(readSettings(environment), { log: silentLog });
+    const local = await openLocal(readSettings(environment), { log: silentLog, hasStoreThread: false });
     const jobs = sandbox.providers.sutro
       .addJobs(2, { state: 'running' })
       .map((job_id) => ({ provider: 'sutro', job_id }));

@@ -86,7 +86,7 @@ describe('a copy of a store', () => {
     for (const { code } of await counting) expect(code).toBe(0);
     let before = 0;
     for (const copy of copies) {
-      const store = await openSqliteStore({ folder: asStore(copy), clock: systemClock });
+      const store = await openSqliteStore({ folder: asStore(copy), clock: systemClock, hasThread: false });
       const count = Number((await store.get('count'))?.value ?? 0);
       const { length } = await store.scan(everything);
       await store.close();

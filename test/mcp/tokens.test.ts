@@ -9,6 +9,7 @@ import { randomNumbers } from '../../sandbox/random.ts';
 import type { Outcome } from '../../shared/contract/answers/outcome-schema.ts';
 import { countOutcomes } from '../../shared/contract/outcome.ts';
 import { usualNames } from '../support/harness.ts';
+import { casesAt } from '../support/thorough.ts';
 import { countTokens } from '../support/tokens.ts';
 import { type Kind, kinds, outcomeOf } from '../support/truth/outcomes.ts';
 
@@ -74,20 +75,23 @@ function outcomesOf(
   });
 }
 
-test.each(Object.entries(ids))('tells of 1,000 jobs in less than 4,000 tokens, with %s', (_name, jobIds) => {
-  const costs = worst.map((each) => {
-    const outcomes = outcomesOf(each, jobIds);
-    const counts = countOutcomes(outcomes);
-    const { structured, text } = digestResult({
-      request_id: randomUUID(),
-      outcomes,
-      counts,
-      duplicates: 4_000,
+test.each(casesAt(Object.entries(ids), 0, 3))(
+  'tells of 1,000 jobs in less than 4,000 tokens, with %s',
+  (_name, jobIds) => {
+    const costs = worst.map((each) => {
+      const outcomes = outcomesOf(each, jobIds);
+      const counts = countOutcomes(outcomes);
+      const { structured, text } = digestResult({
+        request_id: randomUUID(),
+        outcomes,
+        counts,
+        duplicates: 4_000,
+      });
+      const whole = { content: [{ type: 'text', text }], structuredContent: structured, isError: true };
+      const { mix, providers, often } = each;
+      return { tokens: countTokens(whole), mix, often, providers: providers.join() };
     });
-    const whole = { content: [{ type: 'text', text }], structuredContent: structured, isError: true };
-    const { mix, providers, often } = each;
-    return { tokens: countTokens(whole), mix, often, providers: providers.join() };
-  });
-  const dearest = costs.toSorted((one, other) => other.tokens - one.tokens)[0];
-  expect(dearest?.tokens, JSON.stringify(dearest)).toBeLessThan(4_000);
-});
+    const dearest = costs.toSorted((one, other) => other.tokens - one.tokens)[0];
+    expect(dearest?.tokens, JSON.stringify(dearest)).toBeLessThan(4_000);
+  },
+);
