@@ -1,24 +1,17 @@
 import { spawn } from 'node:child_process';
-import { setPriority } from 'node:os';
 import { text } from 'node:stream/consumers';
 
 /**
- * `npm test`: what only computes runs at a lower priority beside the suite, which often waits, so that no processor idles.
+ * `npm test`: what only computes runs beside the suite, which often waits, so that no processor idles.
  * What measures time runs when all else is over. With arguments, such as a file, the tests that these name run after the checks.
  */
 const asked = process.argv.slice(2);
 
-/** How a script of package.json runs: seen while it runs, or printed when it is over; and at which priority. */
-interface Way {
-  readonly isSeen?: boolean;
-  readonly nice?: number;
-}
-
 /** What is printed at the end, where it is seen: what failed, and what it said. */
 const failures: string[] = [];
 
-/** Runs a script of package.json, and gives whether it went well. */
-async function part(name: string, { isSeen = false, nice = 0 }: Way = {}): Promise<boolean> {
+/** Runs a script of package.json, seen while it runs or printed when it is over, and gives whether it went well. */
+async function part(name: string, { isSeen = false } = {}): Promise<boolean> {
   const startedAt = performance.now();
   const out = isSeen ? 'inherit' : 'pipe';
   const child = spawn('npm', ['run', '--silent', name, '--', ...(isSeen ? asked : [])], {
@@ -26,7 +19,6 @@ async function part(name: string, { isSeen = false, nice = 0 }: Way = {}): Promi
     // TypeScript is a Go program and spends a third of its time on collecting garbage: https://pkg.go.dev/runtime#hdr-Environment_Variables
     env: { GOGC: '400', ...process.env },
   });
-  if (child.pid !== undefined) setPriority(child.pid, nice);
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   const said = [child.stdout, child.stderr].map((stream) => (stream === null ? '' : text(stream)));
   const output = (await Promise.all(said)).join('');
@@ -42,13 +34,12 @@ async function all(...parts: readonly Promise<boolean>[]): Promise<boolean> {
   return (await Promise.all(parts)).every((went) => went);
 }
 
-const beside = { nice: asked.length > 0 ? 0 : 5 };
-const checks = [part('lint', beside), part('types', beside)];
+const checks = [part('lint'), part('types')];
 const needed = [part('referees'), part('package')];
 if (asked.length > 0) {
   if (await all(...checks, ...needed)) await part('test:files', { isSeen: true });
 } else {
-  const units = part('test:unit', beside);
+  const units = part('test:unit');
   const isReady = await all(...needed);
   if (isReady) await part('test:suite', { isSeen: true });
   await all(...checks, units);
