@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks';
 import { isMainThread } from 'node:worker_threads';
+import { waitedForProcessorMs } from './waited-for-processor.ts';
 
 /**
  * Loaded before a program with `--import`: measures how long its main thread keeps the event loop from turning, from the
@@ -96,14 +96,8 @@ function workedSoFarMs(): number {
   return (user + system) / 1_000;
 }
 
-/** Milliseconds for which the main thread was ready and had no processor; 0 where the system does not tell. */
 function queuedSoFarMs(): number {
-  try {
-    const [, queuedNs = '0'] = readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ');
-    return Number(queuedNs) / 1e6;
-  } catch {
-    return 0;
-  }
+  return waitedForProcessorMs(process.pid) ?? 0;
 }
 
 function overlap(one: Span, other: Span): number {

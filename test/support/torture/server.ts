@@ -1,8 +1,8 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { outputOf, start } from '../process/run.ts';
+import { waitedForProcessorMs } from '../time/waited-for-processor.ts';
 import type { Trouble } from './judge.ts';
 import type { RunRecord } from './record.ts';
 import type { World } from './world.ts';
@@ -19,17 +19,15 @@ const longestAnswerMs = 8_000;
  * when this is made until its end, as far as the system tells.
  */
 class WaitForProcessor {
-  readonly #pid: number;
   readonly #before: number;
   readonly #timer: NodeJS.Timeout;
   #last: number;
 
   constructor(pid: number) {
-    this.#pid = pid;
-    this.#before = this.#read() ?? 0;
+    this.#before = waitedForProcessorMs(pid) ?? 0;
     this.#last = this.#before;
     this.#timer = setInterval(() => {
-      this.#last = this.#read() ?? this.#last;
+      this.#last = waitedForProcessorMs(pid) ?? this.#last;
     }, 100);
   }
 
@@ -39,16 +37,6 @@ class WaitForProcessor {
 
   end(): void {
     clearInterval(this.#timer);
-  }
-
-  /** https://docs.kernel.org/scheduler/sched-stats.html: the second number, in nanoseconds. */
-  #read(): number | undefined {
-    try {
-      const [, waitedNs] = readFileSync(`/proc/${this.#pid}/schedstat`, 'utf8').split(' ');
-      return Number(waitedNs) / 1_000_000;
-    } catch {
-      return undefined;
-    }
   }
 }
 
