@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Exchange, TrueJob } from '../../sandbox/sandbox.ts';
+import type { Exchange, ProviderName, TrueJob } from '../../sandbox/sandbox.ts';
 import { createToken } from '../../shared/access/api-token.ts';
 import {
   type Answered,
@@ -24,6 +24,9 @@ const events = {
   failed: { operation: 'status', jobIds: ['a'], status: 503 },
   cancelled: { operation: 'list', served: { a: 'canceled' } },
   completed: { operation: 'status', served: { a: 'completed' } },
+  refusedWhole: { operation: 'cancelMany', jobIds: ['a', 'b'], status: 404 },
+  actedWhole: { operation: 'cancelMany', jobIds: ['a', 'b'], status: 404, effective: ['b'] },
+  unseen: { operation: 'status', served: { a: 'A NEW WORD' }, fault: 'unseen_status' },
 } as const satisfies Record<string, Partial<Exchange>>;
 type Event = keyof typeof events;
 
@@ -34,14 +37,19 @@ const exchangesOf = (names: readonly Event[]): Exchange[] =>
     sequence: index + 1,
   }));
 
-function lies(names: readonly Event[], said: Partial<Said>, state: TrueJob['state'] = 'cancelled'): string[] {
+function lies(
+  names: readonly Event[],
+  said: Partial<Said>,
+  state: TrueJob['state'] = 'cancelled',
+  provider: ProviderName = 'ionq',
+): string[] {
   const exchanges = exchangesOf(names);
   const truth = { id: 'a', state, createdAt: 0, cancelRequests: 1 };
   const honest: Said = {
     ...{ surface: 'http', outcome: 'cancelled', state: 'cancelled' },
     ...{ heardAfter: exchanges.length, isAlone: true },
   };
-  return falsehoods({ ...honest, ...said }, { provider: 'ionq', id: 'a', exchanges, truth });
+  return falsehoods({ ...honest, ...said }, { provider, id: 'a', exchanges, truth });
 }
 
 describe('of words about a job', () => {
@@ -86,12 +94,25 @@ describe('of words about a job', () => {
   });
 });
 
+test.each<[ProviderName, number]>([
+  ['ionworks', 0],
+  ['ionq', 1],
+])('flags of %s tell of an end although its word is new, or do not', (provider, count) => {
+  const finished = { outcome: 'already_finished', state: 'failed' } as const;
+  expect(lies(['unseen'], finished, 'failed', provider)).toHaveLength(count);
+  expect(lies(['unseen'], { outcome: 'already_cancelled' }, 'cancelled', provider)).toHaveLength(1);
+});
+
 test.each<[number, readonly Event[]]>([
   [0, ['running', 'cancel', 'cancelled']],
   [0, ['cancel', 'failed', 'cancel', 'running']],
   [0, ['limited', 'cancel', 'limited']],
   [1, ['cancel', 'cancel', 'running']],
   [2, ['cancel', 'idle', 'limited', 'cancel']],
+  [0, ['refusedWhole', 'cancel', 'running']],
+  [0, ['refusedWhole', 'refusedWhole', 'running']],
+  [1, ['cancel', 'refusedWhole', 'cancel']],
+  [1, ['actedWhole', 'cancel', 'running']],
 ])('it counts %i cancels that were sent again without a look: %j', (repeats, names) => {
   expect(blindRepeats({ exchanges: exchangesOf(names) })).toBe(repeats);
 });

@@ -71,10 +71,19 @@ export function falsehoods(said: Said, file: JobFile): string[] {
   return rules[outcome].filter((lie) => lie !== false);
 }
 
-function shows({ provider, id }: JobFile, { served }: Exchange, state: State): boolean {
-  const { meanings }: TwinFacts = twins[provider];
+/** Whether an answer shows a job in a state. At some providers flags tell of an end where the word does not. */
+function shows({ provider, id }: JobFile, { served, fault }: Exchange, state: State): boolean {
+  const { meanings, flagged = [] }: TwinFacts = twins[provider];
   const word = served[id];
-  return word !== undefined && meanings[word.toUpperCase()] === state;
+  if (word === undefined) return false;
+  if (flagged.some((kind) => kind === fault)) return state === 'completed' || state === 'failed';
+  return meanings[word.toUpperCase()] === state;
+}
+
+/** Whether a cancel of many jobs was refused as a whole, for what it says: it is sent again in parts, to find out which job that is. */
+function isRefusedWhole({ operation, status, effective }: Exchange): boolean {
+  const isOfContent = [400, 404, 413].some((refusal) => refusal === status);
+  return operation === 'cancelMany' && isOfContent && effective.length === 0;
 }
 
 /** How often a cancel of the job was sent again without a look since the one before. */
@@ -83,7 +92,7 @@ export function blindRepeats({ exchanges }: Pick<JobFile, 'exchanges'>): number 
   let repeats = 0;
   for (const exchange of exchanges) {
     if (!isCancel(exchange)) isOpen = false;
-    else if (mayHaveActed(exchange)) {
+    else if (mayHaveActed(exchange) && !isRefusedWhole(exchange)) {
       if (isOpen) repeats += 1;
       isOpen = true;
     }
