@@ -84,20 +84,18 @@ const message = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: call };
 const subjects: readonly Subject[] = [
   { name: emptyName, bundle: 'empty.mjs', event: {}, expected: unconfigured },
   { name: bareName, bundle: 'bare.mjs', event: httpEvent(path, token), expected: unconfigured },
+  {
+    ...{ name: `${bareName}, three secrets`, bundle: 'bare.mjs', event: httpEvent(path, token) },
+    ...{ expected: unconfigured, environment: { BENCH_MORE_SECRETS: 'calloff/sutro calloff/config' } },
+  },
   { name: 'api, no table', bundle: api, event: httpEvent(path, token), expected: unconfigured },
   {
-    name: 'api, table',
-    bundle: api,
-    event: httpEvent(path, token),
-    expected: unconfigured,
-    environment: withTable,
+    ...{ name: 'api, table', bundle: api, event: httpEvent(path, token) },
+    ...{ expected: unconfigured, environment: withTable },
   },
   {
-    name: 'api, callers',
-    bundle: api,
-    event: httpEvent(path, own.token),
-    expected: unconfigured,
-    environment: withCallers,
+    ...{ name: 'api, callers', bundle: api, event: httpEvent(path, own.token) },
+    ...{ expected: unconfigured, environment: withCallers },
   },
   {
     name: 'mcp, initialize',
@@ -149,7 +147,7 @@ const answerSchema = z.object({ body: z.string(), micros: z.number() });
 
 /** The same of another build, if one is given. */
 const ofOtherBuild = (build: string) =>
-  subjects.slice(2).map(({ name, bundle, ...rest }) => ({
+  subjects.slice(3).map(({ name, bundle, ...rest }) => ({
     ...{ name: `${name} *`, bundle: resolve(build, relative('dist', bundle)) },
     ...rest,
   }));
