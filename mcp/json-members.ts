@@ -1,6 +1,6 @@
 import { endOfString, keyIn } from '../shared/lib/json-scan.ts';
 
-/** The texts of the values of an object's members, by key. `undefined`: the key is there again, with another value. */
+/** The texts of the values of an object's members, by key. `undefined`: the text breaks off in it, or the key is there again with another value. */
 type JsonMembers = ReadonlyMap<string, string | undefined>;
 
 /**
@@ -13,10 +13,11 @@ export function membersNamed(text: string, names: ReadonlySet<string>): JsonMemb
   let string = '';
   let key: string | undefined;
   let valueStart = 0;
+  let earlier: { readonly value: string | undefined } | undefined;
   const endMember = (end: number) => {
     if (key === undefined) return;
     const value = text.slice(valueStart, end).trim();
-    found.set(key, found.has(key) && found.get(key) !== value ? undefined : value);
+    found.set(key, earlier !== undefined && earlier.value !== value ? undefined : value);
     key = undefined;
   };
   for (let index = 0; index < text.length; index += 1) {
@@ -48,6 +49,9 @@ export function membersNamed(text: string, names: ReadonlySet<string>): JsonMemb
         if (depth !== 1 || key !== undefined) break;
         valueStart = index + 1;
         key = names.has(keyIn(string)) ? keyIn(string) : undefined;
+        if (key === undefined) break;
+        earlier = found.has(key) ? { value: found.get(key) } : undefined;
+        found.set(key, undefined);
         break;
     }
   }

@@ -304,6 +304,25 @@ describe('more than the limit', () => {
     expect(limit.limit).toBe(10);
   });
 
+  test('is made again by the length of the hold, of which a later 429 sees only the rest', () => {
+    const limit = full();
+    limit.waitMs(at, asking);
+    const [first, second] = send(limit, 2, at + 10, 'pending');
+    if (first !== undefined) limit.limited(first, true, 60_000);
+    if (second !== undefined) limit.limited(second, false, 100);
+    limit.waitMs(at + 20, asking);
+    limit.resume(at);
+    expect(limit.copy(at).clean).toEqual({ ms: 0, of_windows: 24 });
+    send(limit, 10, at + 24 * windowMs - 10, 'passed');
+    limit.waitMs(at + 24 * windowMs, asking);
+    const again = send(limit, 1, at + 24 * windowMs + 10, 'pending');
+    for (const start of again) limit.limited(start, false, 100);
+    for (const start of again) limit.limited(start, true, 60_000);
+    for (const start of again) limit.limited(start, false, 100);
+    limit.waitMs(at + 24 * windowMs + 20, asking);
+    expect(limit.copy(at + 24 * windowMs + 20).patience_windows).toBe(192);
+  });
+
   test('is given up after a 429, and tried again after eight times as many windows', () => {
     const limit = full();
     limit.waitMs(at, asking);

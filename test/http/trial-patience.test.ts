@@ -8,7 +8,7 @@ const heldMs = 1_000;
 
 /** After how many clean windows from `now` on more may be tried. */
 function windowsUntilOver(patience: TrialPatience, now: number): number {
-  for (let windows = 0; windows < 2_000; windows += 1)
+  for (let windows = 0; windows < 100_000; windows += 1)
     if (patience.isOver(now + windows * windowMs)) return windows;
   return Number.POSITIVE_INFINITY;
 }
@@ -27,7 +27,8 @@ describe('more than a learned limit is tried', () => {
   test.each([
     [1_000, [3, 24, 30, 30]],
     [60_000, [3, 24, 192, 1_536, 1_765, 1_765]],
-    [0, [3, 3, 3]],
+    [100, [3, 24, 24, 24]],
+    [86_400_000, [3, 24, 192, 1_536, 12_288, 86_400, 86_400]],
   ])(
     'after each refused try later, and after thirty times the hold of %i ms at the latest',
     (heldMs, expected) => {
@@ -102,5 +103,6 @@ describe('in another process', () => {
     expect(windowsUntilOver(patience, 0)).toBe(4);
     const ahead = new TrialPatience(100);
     expect(ahead.copy(40, false).clean?.ms).toBe(0);
+    expect(ahead.copy(200_000_000, false).clean?.ms).toBe(86_400_000);
   });
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LineReader } from '../../mcp/line-reader.ts';
-import { readMessage } from '../../mcp/message.ts';
+import { intentOf, readMessage } from '../../mcp/message.ts';
 import { anyCharacter } from '../../shared/laws/parts/any-character.ts';
 import { runs } from '../support/thorough.ts';
 import { hostileRequest } from './hostile-messages.ts';
@@ -121,5 +121,18 @@ describe('a message', () => {
         if ('fault' in read) expect(['not-json', 'batch', 'no-message']).toContain(read.fault);
       }),
     );
+  });
+});
+
+describe('of a message that breaks off', () => {
+  it.each([
+    ['{"jsonrpc":"2.0","id":1,"result":{"content":"xx', { id: null, isResponse: true }],
+    ['{"jsonrpc":"2.0","id":1,"error":{"code":', { id: null, isResponse: true }],
+    ['{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"na', { id: 1, isResponse: false }],
+    ['{"jsonrpc":"2.0","method":"tools/call","id":1', { id: null, isResponse: false }],
+    ['{"id":1,"id":1,"method":"m"', { id: 1, isResponse: false }],
+    ['{"id":1,"id":2,"method":"m"', { id: null, isResponse: false }],
+  ])('%s it is known which it was to be', (text, intent) => {
+    expect(intentOf(text)).toEqual(intent);
   });
 });

@@ -151,7 +151,8 @@ export class LearnedLimit {
   limited(start: Start, news: boolean, heldMs: number): void {
     start.answer = 'limited';
     this.#unlearned ||= news;
-    this.#heldMs = heldMs;
+    // A 429 that comes later in the same hold sees only what is left of it.
+    this.#heldMs = news ? heldMs : Math.max(this.#heldMs, heldMs);
   }
 
   /** Starts to count clean windows again. */
@@ -195,7 +196,7 @@ export class LearnedLimit {
     this.#unlearned = false;
     const { succeeded, isTelling, isAboutRate } = readBurst(this.#window.starts);
     const isTry = this.#count > this.#cleanCount;
-    // A try that is refused long after the one before says that the limit is right.
+    // Only the first refused try counts: the others come after many windows, and say that the limit is right.
     if (isAboutRate && !(isTry && this.#patience.isLong)) this.#refusals += 1;
     if (!isAboutRate) this.#hasOtherCause = true;
     else if (this.#refusals > this.#mostRefusals) this.#forgetAll();

@@ -10,6 +10,10 @@ const refusedFactor = 8;
  * a few hundredths of the time.
  */
 const holdFactor = 30;
+const leastLongest = firstWindows * refusedFactor;
+/** The longest time that a copy tells of, in windows and in milliseconds: about a day. */
+const mostWindows = 86_400;
+const mostMs = 86_400_000;
 
 /** After how many clean windows more than a learned limit is tried. */
 export class TrialPatience {
@@ -26,7 +30,7 @@ export class TrialPatience {
     this.#cleanSince = now;
   }
 
-  /** How long nothing was refused and no more was tried, in milliseconds. */
+  /** For how long no request was refused and no higher rate was tried, in milliseconds. */
   cleanMs(now: number): number {
     return now - this.#cleanSince;
   }
@@ -66,7 +70,7 @@ export class TrialPatience {
 
   /** A copy for another process. `isUnsettled`: a try is under way or a 429 is not yet learned from, so that all begins anew there. */
   copy(now: number, isUnsettled: boolean): Pick<LimiterState['limit'], 'patience_windows' | 'clean'> {
-    const clean = { ms: Math.max(0, this.cleanMs(now)), of_windows: this.#afterWindows };
+    const clean = { ms: Math.min(Math.max(0, this.cleanMs(now)), mostMs), of_windows: this.#afterWindows };
     return { patience_windows: this.#windows, ...(!isUnsettled && { clean }) };
   }
 
@@ -78,7 +82,7 @@ export class TrialPatience {
   }
 
   #moreAfter(heldMs: number): number {
-    const longest = Math.max(firstWindows, Math.ceil((holdFactor * heldMs) / secondMs));
-    return Math.min(this.#windows * refusedFactor, longest);
+    const longest = Math.max(leastLongest, Math.ceil((holdFactor * heldMs) / secondMs));
+    return Math.min(this.#windows * refusedFactor, longest, mostWindows);
   }
 }
