@@ -75,9 +75,9 @@ async function exportTo(
   const { isWhole, added, unreadable } = await addTo(handle, known, call);
   await handle.sync();
   if (!isWhole) process.exitCode = exitCodes.notDone;
-  if (isInterrupted(call)) printError({ what: 'Interrupted.' });
+  if (!isWhole && isInterrupted(call)) printError({ what: 'Interrupted.' });
   // A new file without an entry says nothing, and the error has said why.
-  if (isNew && !isWhole && added === 0) return rm(await realpath(file));
+  if (isNew && !isWhole && known.entries + added === 0) return rm(await realpath(file));
   const told = { file, added, entries: known.entries + added, unreadable, complete: isWhole };
   print(told, output, () => sentenceOf(told));
 }
