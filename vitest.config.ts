@@ -149,7 +149,8 @@ export default defineConfig({
         test: {
           name: 'timed',
           include: timed,
-          isolate: false,
+          // Each in a process of its own: what another has left in memory would slow it down.
+          isolate: true,
           testTimeout: 60_000,
           maxWorkers: 1,
           sequence: { groupOrder: 3 },

@@ -13,11 +13,12 @@ export function membersNamed(text: string, names: ReadonlySet<string>): JsonMemb
   let string = '';
   let key: string | undefined;
   let valueStart = 0;
-  let earlier: { readonly value: string | undefined } | undefined;
+  let isAgain = false;
+  let before: string | undefined;
   const endMember = (end: number) => {
     if (key === undefined) return;
     const value = text.slice(valueStart, end).trim();
-    found.set(key, earlier !== undefined && earlier.value !== value ? undefined : value);
+    if (!isAgain || before === value) found.set(key, value);
     key = undefined;
   };
   for (let index = 0; index < text.length; index += 1) {
@@ -45,14 +46,17 @@ export function membersNamed(text: string, names: ReadonlySet<string>): JsonMemb
       case ',':
         if (depth === 1) endMember(index);
         break;
-      case ':':
+      case ':': {
         if (depth !== 1 || key !== undefined) break;
+        const name = keyIn(string);
+        if (!names.has(name)) break;
+        key = name;
         valueStart = index + 1;
-        key = names.has(keyIn(string)) ? keyIn(string) : undefined;
-        if (key === undefined) break;
-        earlier = found.has(key) ? { value: found.get(key) } : undefined;
-        found.set(key, undefined);
+        isAgain = found.has(name);
+        before = found.get(name);
+        found.set(name, undefined);
         break;
+      }
     }
   }
   return found;

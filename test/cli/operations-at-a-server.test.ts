@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { OperationView } from '../../shared/contract/answers/operation-schema.ts';
 import { useProxy } from '../../shared/http/proxy.ts';
@@ -116,6 +117,8 @@ describe('Ctrl-C against a server', () => {
     const finished = finish(child);
     onAnswer = async (request) => {
       if (/^(PUT|DELETE) /.test(request)) child.kill('SIGINT');
+      // The command has heard the first one before it has the answer.
+      if (request.startsWith('PUT')) await wait(300);
       if (request.startsWith('DELETE')) await finished;
     };
     expect(await finished).toEqual({

@@ -130,7 +130,6 @@ describe('of a message that breaks off', () => {
     ['{"jsonrpc":"2.0","id":1,"error":{"code":', { id: null, isResponse: true }],
     ['{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"na', { id: 1, isResponse: false }],
     ['{"jsonrpc":"2.0","method":"tools/call","id":1', { id: null, isResponse: false }],
-    ['{"id":1,"id":1,"method":"m"', { id: 1, isResponse: false }],
     ['{"id":1,"id":2,"method":"m"', { id: null, isResponse: false }],
   ])('%s it is known which it was to be', (text, intent) => {
     expect(intentOf(text)).toEqual(intent);

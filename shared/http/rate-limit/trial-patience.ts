@@ -11,9 +11,8 @@ const refusedFactor = 8;
  */
 const holdFactor = 30;
 const leastLongest = firstWindows * refusedFactor;
-/** The longest time that a copy tells of, in windows and in milliseconds: about a day. */
-const mostWindows = 86_400;
-const mostMs = 86_400_000;
+/** The longest time that is waited for, and that a copy tells of: a little less than a day. */
+const mostWindows = 84_000;
 
 /** After how many clean windows more than a learned limit is tried. */
 export class TrialPatience {
@@ -70,7 +69,10 @@ export class TrialPatience {
 
   /** A copy for another process. `isUnsettled`: a try is under way or a 429 is not yet learned from, so that all begins anew there. */
   copy(now: number, isUnsettled: boolean): Pick<LimiterState['limit'], 'patience_windows' | 'clean'> {
-    const clean = { ms: Math.min(Math.max(0, this.cleanMs(now)), mostMs), of_windows: this.#afterWindows };
+    const clean = {
+      ms: Math.min(this.cleanMs(now), mostWindows * secondMs),
+      of_windows: this.#afterWindows,
+    };
     return { patience_windows: this.#windows, ...(!isUnsettled && { clean }) };
   }
 
