@@ -62,10 +62,14 @@ async function endDraft(call: OperationCall, beginning: Beginning): Promise<unde
   return tellNothingSent();
 }
 
-/** Whether there was a draft of this command that was not started, which is deleted now: only a draft can be. */
+/** Deletes the draft of this command, if it made one. Returns whether it was not started: only a draft can be deleted. */
 async function deleteOwnDraft(call: OperationCall, { id, isOwnDraft }: Beginning): Promise<boolean> {
-  if (!isOwnDraft) return false;
-  return (await call.gateway.deleteOperation({ operation_id: id }, anotherRequest(afterInterrupt(call)))).ok;
+  return isOwnDraft === true && (await deleteDraft(call, id));
+}
+
+/** Deletes a draft, after a signal to stop, too. Returns whether it was one. */
+export async function deleteDraft(call: OperationCall, operation_id: string | undefined): Promise<boolean> {
+  return (await call.gateway.deleteOperation({ operation_id }, anotherRequest(afterInterrupt(call)))).ok;
 }
 
 /** The operation may be at work. */

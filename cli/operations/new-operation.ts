@@ -3,7 +3,7 @@ import type { JobEntry } from '../../shared/contract/job-entries.ts';
 import { mostJobs } from '../../shared/contract/requests.ts';
 import { afterInterrupt, anotherRequest, isInterrupted, type OperationCall } from '../call.ts';
 import { printError, valueOrPrint } from '../output/error.ts';
-import { begin, tellNothingSent } from './begin.ts';
+import { begin, deleteDraft, tellNothingSent } from './begin.ts';
 
 /** How the jobs of an operation are cancelled, in the fields of a request. */
 export interface HowToOperate {
@@ -66,10 +66,6 @@ async function uploadDraft(
   } finally {
     giveBack();
   }
-}
-
-async function deleteDraft(call: OperationCall, operation_id: string): Promise<void> {
-  await call.gateway.deleteOperation({ operation_id }, anotherRequest(afterInterrupt(call)));
 }
 
 const leftDraft = {
