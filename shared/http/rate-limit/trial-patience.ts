@@ -3,13 +3,14 @@ import { secondMs } from './start-window.ts';
 
 /** More is first tried after so many windows without a 429. */
 const firstWindows = 3;
-/** A try that was refused is made again only after so many times as many windows, */
+/** After a try that was refused, the next one waits for so many times as many windows. */
 const refusedFactor = 8;
 /**
- * but after so many times the hold that it cost at the latest: the provider may have raised its limit, and a try then costs no more than
- * a few hundredths of the time.
+ * It waits no longer than so many times the hold that the refused one cost: the provider may have raised its limit, and a try then costs
+ * no more than a few hundredths of the time.
  */
 const holdFactor = 30;
+/** A short hold does not make that wait shorter than this, in windows. */
 const leastLongest = firstWindows * refusedFactor;
 /** The longest time that is waited for, and that a copy tells of: a little less than a day. */
 const mostWindows = 84_000;
