@@ -84,3 +84,9 @@ test('what comes in time is given, what does not is not waited for, and what fai
   await clock.turn(1_000);
   expect(clock.pending).toBe(0);
 });
+
+test('a clock that is turned by hand waits for what takes its time by the real clock, such as a module that is read', async () => {
+  const clock = new ManualClock();
+  expect(await clock.until(soon(300).then(() => 'read'))).toBe('read');
+  expect(clock.now()).toBe(0);
+});

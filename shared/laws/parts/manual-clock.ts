@@ -63,8 +63,9 @@ export class ManualClock implements Clock {
     const isIdle = () => !done && this.#next(end) === undefined;
     await settle();
     while (!done) {
-      // Long work lets others have their turn, by the real clock.
-      for (let turns = 0; turns < mostTurns && isIdle(); turns += 1) await settle();
+      // Long work lets others have their turn, and a module is read, by the real clock.
+      const giveUpAt = performance.now() + mostIdleMs;
+      while (isIdle() && performance.now() < giveUpAt) await settle();
       if (done) break;
       const next = this.#next(end);
       if (next === undefined) throw new Error('nothing left to wait for, or the time is up');
@@ -93,8 +94,8 @@ export class WholeClock extends ManualClock {
   }
 }
 
-/** After so many turns of the event loop nothing more is to come. */
-const mostTurns = 1_000;
+/** After so long nothing more is to come: a busy machine may take a second to read a module that is used for the first time. */
+const mostIdleMs = 10_000;
 
 /** Until nothing goes on any more but what waits for a timer, nor what gave way to others because the machine is busy. */
 async function settle(): Promise<void> {
