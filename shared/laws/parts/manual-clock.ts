@@ -1,4 +1,4 @@
-import type { Clock } from '../../lib/clock.ts';
+import { type Clock, systemClock } from '../../lib/clock.ts';
 import { yieldIfBusy } from '../../lib/event-loop.ts';
 
 /** A clock that stands still until it is turned. Timers run in the order of their time, with all promises settled between. */
@@ -64,8 +64,8 @@ export class ManualClock implements Clock {
     await settle();
     while (!done) {
       // Long work lets others have their turn, and a module is read, by the real clock.
-      const giveUpAt = performance.now() + mostIdleMs;
-      while (isIdle() && performance.now() < giveUpAt) await settle();
+      const giveUpAt = systemClock.now() + mostIdleMs;
+      while (isIdle() && systemClock.now() < giveUpAt) await settle();
       if (done) break;
       const next = this.#next(end);
       if (next === undefined) throw new Error('nothing left to wait for, or the time is up');
