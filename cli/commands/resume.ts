@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import { anotherRequest } from '../call.ts';
+import { anotherRequest, isInterrupted } from '../call.ts';
 import { openCall } from '../open-call.ts';
+import { tellNotResumed } from '../operations/begin.ts';
 import { type CarryOutOptions, carryOut } from '../operations/carry-out.ts';
 import { beginOperation } from '../operations/confirm-start.ts';
 import { valueOrPrint } from '../output/error.ts';
@@ -32,6 +33,7 @@ async function resume(operation_id: string, options: Options): Promise<void> {
   const call = await openCall();
   const command = 'resume';
   const read = await call.gateway.getOperation({ operation_id }, anotherRequest(call));
+  if (!read.ok && isInterrupted(call)) return tellNotResumed(operation_id);
   const found = valueOrPrint(read, { command });
   if (found === undefined) return;
   const isDraft = found.state === 'draft' || found.state === 'waiting_for_confirmation';

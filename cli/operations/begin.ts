@@ -25,7 +25,7 @@ interface Beginning {
  * says why.
  */
 export async function begin(call: OperationCall, beginning: Beginning): Promise<OperationView | undefined> {
-  if (isInterrupted(call)) return endDraft(call, beginning);
+  if (isInterrupted(call)) return tellNotBegun(call, beginning);
   let hasSignal = false;
   const giveBack = call.handleSignals({
     first() {
@@ -57,9 +57,20 @@ export function tellNothingSent(): undefined {
   return undefined;
 }
 
-async function endDraft(call: OperationCall, beginning: Beginning): Promise<undefined> {
+/** Says that a command was interrupted before it sent a resume. */
+export function tellNotResumed(id: string): undefined {
+  printError({
+    what: `Interrupted before anything was sent. The operation ${id} is as it was.`,
+    nextStep: `To resume it: ${resumeCommand(id)}`,
+  });
+  process.exitCode = exitCodes.notDone;
+  return undefined;
+}
+
+async function tellNotBegun(call: OperationCall, beginning: Beginning): Promise<undefined> {
   await deleteOwnDraft(call, beginning);
-  return tellNothingSent();
+  const { verb, id } = beginning;
+  return verb === 'resume' && id !== undefined ? tellNotResumed(id) : tellNothingSent();
 }
 
 /** Deletes the draft of this command, if it made one. Returns whether it was not started: only a draft can be deleted. */
@@ -125,7 +136,7 @@ function unansweredWords({ isRemote }: OperationCall, { verb, id }: Beginning): 
     : 'If it has, it waits until a "calloff serve" or "calloff follow" works on the same store.';
   return {
     what: `Interrupted twice. calloff leaves without the answer to the ${verb} of ${id ?? 'the operation'}.`,
-    why: [`It may have been ${begun[verb]}, and is not paused. ${who}`],
+    why: [`It may have been ${begun[verb]}, and it is not known whether it is paused. ${who}`],
     nextStep: `See whether it is at work: ${operationsCommand()}. To pause it: ${pauseCommand(id ?? 'OPERATION')}`,
   };
 }

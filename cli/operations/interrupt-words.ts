@@ -4,7 +4,10 @@ import type { ErrorText } from '../output/error.ts';
 import { followCommand, pauseCommand, resumeCommand } from './own-commands.ts';
 
 /** Says that a command was interrupted, how its operation is now, and why: what was sent, in sentences. */
-export function interruptedWords({ id, state }: OperationView, why: readonly string[] = []): ErrorText {
+export function interruptedWords(
+  { id, state, confirmation }: OperationView,
+  why: readonly string[] = [],
+): ErrorText {
   if (state === 'paused') {
     const what = `Interrupted. The operation ${id} is paused.`;
     return { what, why, nextStep: `To go on: ${resumeCommand(id)}` };
@@ -12,6 +15,10 @@ export function interruptedWords({ id, state }: OperationView, why: readonly str
   if (state === 'waiting_for_confirmation' || state === 'draft') {
     const what = `Interrupted. The operation ${id} has not begun, and nothing was sent.`;
     return { what, nextStep: `To begin it: ${resumeCommand(id)}` };
+  }
+  if (confirmation !== undefined) {
+    const what = `Interrupted. The operation ${id} waits for a confirmation, and nothing more was sent.`;
+    return { what, nextStep: `To be asked again: ${resumeCommand(id)}` };
   }
   const what = `Interrupted, but every cancel of the operation ${id} had been sent.`;
   return { what, why, nextStep: `To see the rest: ${followCommand(id)}` };

@@ -24,7 +24,11 @@ let onAnswer: (request: string) => unknown;
 let isLost: (request: string) => boolean;
 
 beforeAll(async () => {
-  server = await openTestServer({ ada: { kind: 'person', may: mayAll } });
+  server = await openTestServer({
+    ada: { kind: 'person', may: mayAll },
+    // Confirms the second of two such operations within ten minutes.
+    eve: { kind: 'person', may: { ...mayAll, confirm_above: 4 } },
+  });
   way = await startOrigin(async ({ method = 'GET', url = '', headers }, response) => {
     const { body = '' } = way.received.at(-1) ?? {};
     const { authorization = '', 'content-type': type = 'application/json' } = headers;
@@ -44,7 +48,9 @@ beforeEach(() => {
   onAnswer = () => undefined;
   isLost = () => false;
 });
-afterEach(() => server.sandbox.providers.sutro.reset());
+afterEach(() => {
+  for (const name of ['sutro', 'ionq'] as const) server.sandbox.providers[name].reset();
+});
 
 const environment = () => clientEnvironment(way.url, server.tokenOf('ada'));
 const calloff = (args: readonly string[], typed?: string) => runWith(environment(), { args, typed });
@@ -248,8 +254,31 @@ describe('Ctrl-C against a server', () => {
     const requests = pressAt(/GET .*op_/);
     const { code, stdout, stderr } = await calloff(['resume', id]);
     expect([code, stdout, (await there(id)).state]).toEqual([1, '', 'paused']);
-    expect(stderr).toMatch(/^Error: .*Interrupted/s);
+    expect(stderr).toMatch(
+      /^Error: Interrupted before anything was sent\. The operation op_\w+ is as it was\.\nNext step: To resume it: .* resume op_/,
+    );
     expect(requests.filter((request) => request.startsWith('POST'))).toEqual([]);
+  });
+
+  // Ten seconds, until calloff gives the refused cancels up.
+  inSoak(() => {
+    it('while a resume is on its way that needs a confirmation says that it waits for it', async () => {
+      const { ionq } = server.sandbox.providers;
+      ionq.setFault({ kind: 'status', status: 400, operations: ['cancel', 'cancelMany'] });
+      const ids = ionq.addJobs(3, { state: 'running' });
+      const jobs = ids.map((job_id) => ({ provider: 'ionq', job_id }));
+      const ofEve = async (...asked: readonly [string, string, object?]) =>
+        viewIn(await (await server.ask('eve', ...asked)).text());
+      const { id } = await ofEve('POST', '/v1/operations', { jobs });
+      while ((await ofEve('GET', `/v1/operations/${id}`)).state !== 'finished') await wait(20);
+      pressAt(/POST .*resume$/);
+      const env = clientEnvironment(way.url, server.tokenOf('eve'));
+      const { code, stdout, stderr } = await runWith(env, { args: ['resume', id, '--outcome', 'failed'] });
+      expect([code, viewIn(stdout).confirmation?.jobs]).toEqual([1, 3]);
+      expect(stderr).toMatch(
+        /^Waiting for the answer.*\nError: Interrupted\. The operation op_\w+ waits for a confirmation, and nothing more was sent\.\nNext step: To be asked again: .* resume op_\w+\n$/,
+      );
+    });
   });
 
   it('a second time while a resume is on its way says that it may be at work, and how to see and pause it', async () => {
@@ -269,7 +298,7 @@ describe('Ctrl-C against a server', () => {
     expect(stderr).toMatch(/^Waiting for the answer, to pause what has begun; Ctrl-C again leaves at once\n/);
     expect(stderr).toContain(`Interrupted twice. calloff leaves without the answer to the resume of ${id}.`);
     expect(stderr).toMatch(
-      /It may have been resumed, and is not paused\. If it has, the server works on it\.\nNext step: See whether it is at work: .* operations\. To pause it: .* pause op_/,
+      /It may have been resumed, and it is not known whether it is paused\. If it has, the server works on it\.\nNext step: See whether it is at work: .* operations\. To pause it: .* pause op_/,
     );
   });
 });
