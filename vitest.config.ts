@@ -56,7 +56,6 @@ export const thorough = [
   'test/operations/durability.test.ts',
   'test/package/{bundle,image,packed}.test.ts',
   'test/probes/{counts,exposition}.test.ts',
-  'test/outside/mcp-referees.test.ts',
   'test/project/{documented-commands,examples,one-machine,ready,release,two-callers}.test.ts',
   'test/slack/{cards,process-task,routes,truth}.test.ts',
   'test/scale/{audit,event-loop,kill,mcp,requests,slack,soak,thousand-jobs}.test.ts',

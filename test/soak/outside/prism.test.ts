@@ -1,14 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
-import { createGateway, type Gateway } from '../../shared/gateway.ts';
-import { context } from '../support/harness.ts';
-import { freePort } from '../support/network/free-port.ts';
+import { type Sandbox, startSandbox } from '../../../sandbox/sandbox.ts';
+import { credentialFromSettings } from '../../../shared/config/secrets/credentials.ts';
+import { createGateway, type Gateway } from '../../../shared/gateway.ts';
+import { context } from '../../support/harness.ts';
+import { freePort } from '../../support/network/free-port.ts';
+import { clientsPackage } from '../clients/client.ts';
 
 /** Prism stands between the gateway and the sandbox and lets pass only what the provider's own document allows. */
-const prism = new URL('../referees/node_modules/.bin/prism', import.meta.url).pathname;
+const prism = new URL('node_modules/.bin/prism', clientsPackage).pathname;
 const cancelPath = /\/status\/cancel$|\/v0\/batches\/[^/]+\/cancel$/;
 
 const children: ChildProcess[] = [];
@@ -16,7 +17,7 @@ let referees: Readonly<Record<'ionq' | 'promptloop', string>>;
 let sandbox: Sandbox;
 
 async function startPrism(document: string, upstream: string): Promise<string> {
-  const file = new URL(`../referees/openapi/${document}.yaml`, import.meta.url).pathname;
+  const file = new URL(`../../referees/openapi/${document}.yaml`, import.meta.url).pathname;
   const port = await freePort();
   const child = spawn(prism, ['proxy', '--errors', '-h', '127.0.0.1', '-p', String(port), file, upstream]);
   children.push(child);
@@ -59,7 +60,7 @@ function refereed(provider: 'ionq' | 'promptloop'): Refereed {
 }
 
 beforeAll(async () => {
-  expect(existsSync(prism), 'install the referees first: npm run referees').toBe(true);
+  expect(existsSync(prism), 'install the clients first: npm run clients').toBe(true);
   sandbox = await startSandbox({ control: false });
   const { ionq, promptloop } = sandbox.providers;
   const started = [startPrism('ionq', ionq.baseUrl), startPrism('promptloop', promptloop.baseUrl)] as const;

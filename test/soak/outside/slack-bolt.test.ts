@@ -1,8 +1,8 @@
-import { createRequire } from 'node:module';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { verifySlackRequest } from '../../functions/slack/inbound/verify-signature.ts';
-import { signatureOf } from '../support/slack/requests.ts';
+import { verifySlackRequest } from '../../../functions/slack/inbound/verify-signature.ts';
+import { signatureOf } from '../../support/slack/requests.ts';
+import { load } from '../clients/client.ts';
 
 interface Bolt {
   isValidSlackRequest(options: {
@@ -28,7 +28,7 @@ const seconds = Math.floor(now / 1_000);
 let bolt: Bolt;
 
 beforeAll(() => {
-  bolt = createRequire(new URL('../referees/package.json', import.meta.url))('@slack/bolt');
+  bolt = load('@slack/bolt');
 });
 
 /** Bolt's opinion, asked as its own receivers ask: the body as text, the timestamp made a number. */

@@ -6,13 +6,11 @@ import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { readSettings } from '../../shared/config/settings.ts';
 import { connectionsTo } from '../support/harness.ts';
 import { startTokenProxy } from '../support/network/token-proxy.ts';
-import { bareEnvironment, programOf } from '../support/process/run.ts';
+import { bareEnvironment } from '../support/process/run.ts';
 import { serverFor } from '../support/surfaces/server.ts';
-import { casesAt } from '../support/thorough.ts';
 
 const token = 'a-token-for-the-tests';
-const referee = (name: string) =>
-  fileURLToPath(new URL(`../referees/node_modules/.bin/${name}`, import.meta.url));
+const referee = fileURLToPath(new URL('../referees/node_modules/.bin/conformance', import.meta.url));
 const baseline = fileURLToPath(new URL('../referees/conformance-baseline.yaml', import.meta.url));
 
 let sandbox: Sandbox;
@@ -31,11 +29,11 @@ afterAll(async () => {
   await sandbox.close();
 });
 
-/** What a referee printed, and its exit code. */
-function judge(name: string, args: readonly string[]): Promise<{ code: number; output: string }> {
+/** What the referee printed, and its exit code. */
+function judge(args: readonly string[]): Promise<{ code: number; output: string }> {
   return new Promise((resolve) => {
     const child = execFile(
-      referee(name),
+      referee,
       args,
       { env: bareEnvironment(), timeout: 60_000 },
       (error, stdout, stderr) => {
@@ -45,7 +43,7 @@ function judge(name: string, args: readonly string[]): Promise<{ code: number; o
   });
 }
 
-describe('the referees of MCP', () => {
+describe('the conformance tests of MCP', () => {
   it('find the HTTP server to conform, but for what it does not offer', async () => {
     const args = [
       'server',
@@ -56,25 +54,8 @@ describe('the referees of MCP', () => {
       '--expected-failures',
       baseline,
     ];
-    const { code, output } = await judge('conformance', args);
+    const { code, output } = await judge(args);
     expect(output).toContain('dns-rebinding-protection');
     expect(code, output.slice(-2_000)).toBe(0);
-  });
-
-  const targets: readonly [string, () => readonly string[]][] = [
-    [
-      'HTTP',
-      () => [`${server.url}/mcp`, '--transport', 'http', '--header', `Authorization: Bearer ${token}`],
-    ],
-    ['stdio', () => [process.execPath, programOf('cli/main.ts'), 'mcp']],
-  ];
-
-  // The tools are the same over both, and the test before speaks HTTP.
-  it.each(casesAt(targets, 1))('find nothing to warn of in the tools over %s', async (_transport, target) => {
-    const args = ['--cli', ...target(), '--method', 'tools/list', '--strict'];
-    const { code, output } = await judge('mcp-inspector', args);
-    expect(output).toContain('cancel_jobs');
-    expect(output).not.toMatch(/[1-9]\d* (error|warning)s?/);
-    expect(code).toBe(0);
   });
 });
