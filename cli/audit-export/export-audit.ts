@@ -7,7 +7,7 @@ import { exportFaultWords } from '../../shared/messages/store-copies/export-word
 import { reasonOf } from '../../shared/store/sqlite/error.ts';
 import { anotherRequest, isInterrupted, type OperationCall } from '../call.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { printError, valueOrPrint } from '../output/error.ts';
+import { printError, printNotDone, valueOrPrint } from '../output/error.ts';
 import { type OutputOptions, print } from '../output/print.ts';
 import { auditWindows, type ReadPage } from './audit-windows.ts';
 import { type Exported, readExported } from './exported-lines.ts';
@@ -94,8 +94,7 @@ function sentenceOf(told: {
 }
 
 function fail(file: string, fault: Parameters<typeof exportFaultWords>[1]): void {
-  printError(exportFaultWords(file, fault));
-  process.exitCode = exitCodes.notDone;
+  printNotDone(exportFaultWords(file, fault));
 }
 
 /** Cuts off a line that was broken off, and ends a whole one. */

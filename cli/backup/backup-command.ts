@@ -4,8 +4,7 @@ import { timestamp } from '../../shared/lib/clock.ts';
 import { omitUndefined } from '../../shared/lib/collections.ts';
 import { countOf } from '../../shared/messages/counts.ts';
 import { backupFaultWords } from '../../shared/messages/store-copies/backup-faults.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { printError } from '../output/error.ts';
+import { printNotDone } from '../output/error.ts';
 import { addExamples, addNote } from '../output/help.ts';
 import { type OutputOptions, print } from '../output/print.ts';
 import { settingsOfOwnStore } from './own-store.ts';
@@ -43,8 +42,7 @@ async function backup(file: string, { force, ...output }: Options): Promise<void
   const { dataFolder: folder } = settings;
   const copied = copyStore(folder, file, { force });
   if (!copied.ok) {
-    printError(backupFaultWords('copied', copied.fault, { file, folder }));
-    process.exitCode = exitCodes.notDone;
+    printNotDone(backupFaultWords('copied', copied.fault, { file, folder }));
     return;
   }
   const { bytes, records, newestAt } = copied.value;

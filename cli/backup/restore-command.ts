@@ -4,8 +4,7 @@ import { systemClock } from '../../shared/lib/clock.ts';
 import { backupFaultWords } from '../../shared/messages/store-copies/backup-faults.ts';
 import type { DraftStore } from '../../shared/store/backup/draft-store.ts';
 import type { PresentStore } from '../../shared/store/backup/hold-store.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { printError } from '../output/error.ts';
+import { printNotDone } from '../output/error.ts';
 import { addExamples, addNote } from '../output/help.ts';
 import { type OutputOptions, print } from '../output/print.ts';
 import { settingsOfOwnStore } from './own-store.ts';
@@ -50,8 +49,7 @@ async function restore(file: string, { force, dryRun, ...output }: Options): Pro
   const { dataFolder: folder } = settings;
   const restored = await restoreStore({ ...{ folder, file, force, dryRun }, clock: systemClock, settle });
   if (!restored.ok) {
-    printError(backupFaultWords('restored', restored.fault, { file, folder }));
-    process.exitCode = exitCodes.notDone;
+    printNotDone(backupFaultWords('restored', restored.fault, { file, folder }));
     return;
   }
   const { settled, ...about } = restored.value;

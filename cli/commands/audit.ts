@@ -3,9 +3,8 @@ import type { AuditEntry } from '../../shared/access/audit/entry.ts';
 import { systemClock } from '../../shared/lib/clock.ts';
 import { shortAge } from '../../shared/messages/age.ts';
 import { isInterrupted } from '../call.ts';
-import { exitCodes } from '../exit-codes.ts';
 import { openCall } from '../open-call.ts';
-import { printError, valueOrPrint } from '../output/error.ts';
+import { printNotDone, valueOrPrint } from '../output/error.ts';
 import { addExamples } from '../output/help.ts';
 import { shownOutcome } from '../output/styles.ts';
 import { type Cell, type Column, table } from '../output/table.ts';
@@ -91,8 +90,7 @@ async function audit({ json, wide, limit, reads, export: file, ...filters }: Opt
   if (!asLines && isWhole && cursor !== undefined)
     process.stderr.write('There may be more entries: see --limit and --until.\n');
   if (!isWhole && isInterrupted(call)) {
-    printError({ what: 'Interrupted. There may be more entries.' });
-    process.exitCode = exitCodes.notDone;
+    printNotDone({ what: 'Interrupted. There may be more entries.' });
   }
   if (unreadable > 0)
     process.stderr.write(

@@ -8,9 +8,8 @@ import type { Call } from '../call.ts';
 import { askPerson } from '../confirmation/ask-person.ts';
 import { jobsToConfirm } from '../confirmation/jobs-to-confirm.ts';
 import { waitingTable } from '../confirmation/waiting-table.ts';
-import { exitCodes } from '../exit-codes.ts';
 import { openCall } from '../open-call.ts';
-import { printError, printUsageError, valueOrPrint } from '../output/error.ts';
+import { printNotDone, printUsageError, valueOrPrint } from '../output/error.ts';
 import { addExamples } from '../output/help.ts';
 import { type OutputOptions, print } from '../output/print.ts';
 import { withProgress } from '../output/progress-line.ts';
@@ -73,8 +72,7 @@ async function confirm(confirmation_id: string, options: Options): Promise<void>
   if (shown === undefined) return;
   const decision = await decide(shown, options, call);
   if (decision !== 'approve' && decision !== 'decline') {
-    printError(unsettled[decision]);
-    process.exitCode = exitCodes.notDone;
+    printNotDone(unsettled[decision]);
     return;
   }
   const settled =

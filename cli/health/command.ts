@@ -2,8 +2,7 @@ import type { Command } from 'commander';
 import { ConfigurationError } from '../../shared/config/configuration-error.ts';
 import { readListening } from '../../shared/config/listening.ts';
 import { parsePublicUrl } from '../../shared/config/values.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { printError, printUsageError } from '../output/error.ts';
+import { printNotDone, printUsageError } from '../output/error.ts';
 import { addExamples, addNote } from '../output/help.ts';
 import { askHealth } from './ask.ts';
 
@@ -36,12 +35,11 @@ async function health({ url }: { readonly url?: string }): Promise<void> {
     process.stdout.write(`calloff is alive at ${base.href}\n`);
     return;
   }
-  printError({
+  printNotDone({
     what: `calloff does not answer at ${base.href}`,
     why: answer.faults.map(({ message }) => message),
     nextStep: 'Start it with "calloff serve", or give the address of another server with --url.',
   });
-  process.exitCode = exitCodes.notDone;
 }
 
 /** The address at which this machine reaches the server that its environment describes. */

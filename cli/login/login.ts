@@ -9,7 +9,7 @@ import { faultText } from '../../shared/contract/result.ts';
 import { countOfJobs } from '../../shared/messages/counts.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { interruptible } from '../interruptible.ts';
-import { printError, printUsageError, valueOrPrint } from '../output/error.ts';
+import { printNotDone, printUsageError, valueOrPrint } from '../output/error.ts';
 import { addExamples } from '../output/help.ts';
 import { type OutputOptions, print } from '../output/print.ts';
 import { wrapText } from '../output/wrap.ts';
@@ -65,8 +65,7 @@ function readToken({ tokenStdin }: Options): Promise<ReadToken> | ReadToken {
 }
 
 function stopped(): void {
-  printError({ what: 'There was no token. Nothing was kept.' });
-  process.exitCode = exitCodes.notDone;
+  printNotDone({ what: 'There was no token. Nothing was kept.' });
 }
 
 /** The caller of the token, by the server itself. `undefined` if it does not say so: then an error is printed. */

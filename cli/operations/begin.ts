@@ -2,8 +2,7 @@ import type { RequestContext } from '../../shared/cancellation/request-context.t
 import type { OperationView } from '../../shared/contract/answers/operation-schema.ts';
 import type { Fault, Result } from '../../shared/contract/result.ts';
 import { afterInterrupt, anotherRequest, isInterrupted, type OperationCall } from '../call.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { type ErrorText, printError, valueOrPrint } from '../output/error.ts';
+import { type ErrorText, printError, printNotDone, valueOrPrint } from '../output/error.ts';
 import { followCommand, operationsCommand, pauseCommand, resumeCommand } from './own-commands.ts';
 
 /** A request after which an operation may be at work. */
@@ -52,19 +51,15 @@ function isOpen({ kind }: Fault): boolean {
 
 /** Says that a command was interrupted before it sent a cancel. */
 export function tellNothingSent(): undefined {
-  printError({ what: 'Interrupted before anything was sent. Nothing is cancelled.' });
-  process.exitCode = exitCodes.notDone;
-  return undefined;
+  return printNotDone({ what: 'Interrupted before anything was sent. Nothing is cancelled.' });
 }
 
 /** Says that a command was interrupted before it sent a resume. */
 export function tellNotResumed(id: string): undefined {
-  printError({
+  return printNotDone({
     what: `Interrupted before anything was sent. The operation ${id} is as it was.`,
     nextStep: `To resume it: ${resumeCommand(id)}`,
   });
-  process.exitCode = exitCodes.notDone;
-  return undefined;
 }
 
 async function tellNotBegun(call: OperationCall, beginning: Beginning): Promise<undefined> {
@@ -90,23 +85,19 @@ async function pauseUnanswered(
   faults: readonly Fault[],
 ): Promise<undefined> {
   const { verb, id } = beginning;
-  process.exitCode = exitCodes.notDone;
-  if (id === undefined) {
-    printError({
+  if (id === undefined)
+    return printNotDone({
       what: 'Interrupted. calloff does not know whether an operation has been started.',
       why: faults.map(({ message }) => message),
       nextStep: `See whether it is there, and pause it: ${operationsCommand()}`,
     });
-    return undefined;
-  }
   if (await deleteOwnDraft(call, beginning)) return tellNothingSent();
   const paused = await call.gateway.pauseOperation(
     { operation_id: id },
     anotherRequest(afterInterrupt(call)),
   );
   if (!paused.ok && paused.faults.every(({ kind }) => kind === 'state')) return tellNothingSent();
-  printError(paused.ok ? pausedWords(verb, paused.value) : unpausedWords(verb, id, paused.faults));
-  return undefined;
+  return printNotDone(paused.ok ? pausedWords(verb, paused.value) : unpausedWords(verb, id, paused.faults));
 }
 
 function pausedWords(verb: Beginning['verb'], { id, state, message }: OperationView): ErrorText {

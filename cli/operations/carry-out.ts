@@ -1,7 +1,6 @@
 import type { OperationView } from '../../shared/contract/answers/operation-schema.ts';
 import { isInterrupted, type OperationCall } from '../call.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { printError } from '../output/error.ts';
+import { printNotDone } from '../output/error.ts';
 import type { OutputOptions } from '../output/print.ts';
 import { beginOperation, confirmStart, type RoundToBegin } from './confirm-start.ts';
 import { interruptedWords } from './interrupt-words.ts';
@@ -29,8 +28,7 @@ export async function carryOut(
   const { id, state } = confirmed;
   if (!sendingStates.has(state)) {
     if (isInterrupted(call)) {
-      process.exitCode = exitCodes.notDone;
-      printError(interruptedWords(confirmed));
+      printNotDone(interruptedWords(confirmed));
     }
     return printOperation(call, confirmed, options);
   }

@@ -5,8 +5,7 @@ import { consentRefusals, howInWords } from '../../shared/messages/consent.ts';
 import { countOfJobs } from '../../shared/messages/counts.ts';
 import { operationConfirmationNote } from '../../shared/messages/operation-request.ts';
 import { anotherRequest, isInterrupted, type OperationCall } from '../call.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { printError } from '../output/error.ts';
+import { printNotDone } from '../output/error.ts';
 import { begin } from './begin.ts';
 import { resumeCommand } from './own-commands.ts';
 
@@ -36,11 +35,10 @@ export async function confirmStart(
   if (answer === 'agreed') return beginOperation(call, view.id, round, token);
   if (answer === 'declined' && round.verb === 'start')
     await call.gateway.deleteOperation({ operation_id: view.id }, anotherRequest(call));
-  printError({
+  printNotDone({
     what: consentRefusals.terminal[answer],
     ...(answer !== 'declined' && { nextStep: `To be asked again: ${resumeCommand(view.id)}` }),
   });
-  process.exitCode = exitCodes.notDone;
   return undefined;
 }
 

@@ -9,7 +9,7 @@ import {
   type OperationWorker,
 } from '../call.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { printError, valueOrPrint } from '../output/error.ts';
+import { printError, printNotDone, valueOrPrint } from '../output/error.ts';
 import { interruptedWords, leftAtOnceWords, leftWords } from './interrupt-words.ts';
 import { pauseCommand } from './own-commands.ts';
 import { type ProgressDisplay, progressOnStderr } from './progress.ts';
@@ -133,8 +133,7 @@ async function interrupt(work: Work, last: OperationView | undefined): Promise<O
   const isSending = last === undefined || sendingStates.has(last.state);
   if (!terms.works || !isSending) {
     await worker.stop();
-    process.exitCode = exitCodes.notDone;
-    printError(leftWords(work.call, work.id, worker));
+    printNotDone(leftWords(work.call, work.id, worker));
     return readOrPrint(work);
   }
   progress.say(`Pausing ${work.id}, and recording what was sent; Ctrl-C again leaves at once`);
@@ -147,12 +146,11 @@ async function interrupt(work: Work, last: OperationView | undefined): Promise<O
   progress.stop();
   // One that waits for a confirmation has nothing to pause.
   if (!paused.ok && paused.faults.some(({ kind }) => kind !== 'state')) {
-    printError({
+    printNotDone({
       what: 'calloff could not pause the operation. This process sends nothing more.',
       why: paused.faults.map(({ message }) => message),
       nextStep: `Repeat the pause: ${pauseCommand(work.id)}`,
     });
-    process.exitCode = exitCodes.notDone;
     return undefined;
   }
   const view = await readOrPrint(work);

@@ -27,6 +27,13 @@ export function printError({ what, why = [], nextStep }: ErrorText): void {
   process.stderr.write(`${lines.join('\n')}\n`);
 }
 
+/** Prints why a command has not done what it was to do, and sets the exit code. */
+export function printNotDone(text: ErrorText): undefined {
+  printError(text);
+  process.exitCode = exitCodes.notDone;
+  return undefined;
+}
+
 /** Prints what is wrong with a command line, and sets the exit code. `command` is the words of the command: `token list`. */
 export function printUsageError(why: readonly string[], command: string): void {
   const words = ['calloff', command, '--help'].filter((word) => word !== '').join(' ');
@@ -90,8 +97,7 @@ function printRefusal(faults: readonly Fault[]): void {
   const why = faults.map(({ message }) =>
     step !== undefined && message.endsWith(step) ? message.slice(0, -step.length) : message,
   );
-  printError({ what, why, nextStep: step });
-  process.exitCode = exitCodes.notDone;
+  printNotDone({ what, why, nextStep: step });
 }
 
 /** Where a request has its parts, and what the command line calls them. */
