@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, parse } from 'node:path';
 import { build } from 'esbuild';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import type { AuditEntry } from '../../shared/access/audit/entry.ts';
@@ -121,11 +121,12 @@ export class KillHarness {
   }
 }
 
-/** A program of this folder as one file, which starts sooner, beside the worker of its store. */
-export async function bundled(name: 'canceller' | 'crasher'): Promise<string> {
+/** A program as one file, which starts sooner, beside the worker of its store. */
+export async function bundled(path: string): Promise<string> {
   const folder = freshFolder();
+  const { name } = parse(path);
   await build({
-    entryPoints: { [name]: `test/audit/${name}.ts`, 'sqlite-worker': 'shared/store/sqlite/worker.ts' },
+    entryPoints: { [name]: path, 'sqlite-worker': 'shared/store/sqlite/worker.ts' },
     outdir: folder,
     outExtension: { '.js': '.mjs' },
     bundle: true,

@@ -214,7 +214,7 @@ describe('an agent driven through every tool', () => {
     const env = twin.environmentFor(agent);
     const mcp = await overStdio({ env });
     const { act, sent, seen } = await newcomer(mcp);
-    const steps = fc.sample(tried, { numRuns: runs(60, 30), seed: 4 });
+    const steps = fc.sample(tried, { numRuns: runs(60, 24), seed: 4 });
     for (const step of steps) await act(step);
     await mcp.close();
     expect(sent()).toBe(above);
@@ -225,7 +225,23 @@ describe('an agent driven through every tool', () => {
 
 describe('a person behind the client of calloff mcp', () => {
   const deny = [{ name: 'production*' }];
-  const asked = async (answer: Parameters<typeof overStdio>[0]['answer']) => {
+  type Answer = Awaited<ReturnType<NonNullable<Parameters<typeof overStdio>[0]['answer']>>>;
+  let mcp: McpClient;
+  let answer: Answer = { action: 'decline' };
+  const questions: string[] = [];
+  beforeAll(async () => {
+    mcp = await overStdio({
+      env: twin.environmentFor({ ...agent, may: { ...agent.may, jobs: { deny } } }),
+      answer: (question) => {
+        questions.push(question);
+        return answer;
+      },
+    });
+  });
+  afterAll(() => mcp.close());
+  const asked = async (answered: Answer) => {
+    answer = answered;
+    questions.length = 0;
     const { sutro } = twin.sandbox.providers;
     const add = (count: number, name: string, state: 'running' | 'completed') =>
       sutro.addJobs(count, { state, name, settlesInMs: 0 });
@@ -234,32 +250,19 @@ describe('a person behind the client of calloff mcp', () => {
       ...add(2, 'test', 'completed'),
       ...add(2, 'production', 'running'),
     ];
-    const env = twin.environmentFor({ ...agent, may: { ...agent.may, jobs: { deny } } });
-    const questions: string[] = [];
-    const mcp = await overStdio({
-      env,
-      answer: (question) => {
-        questions.push(question);
-        return answer?.(question) ?? { action: 'decline' };
-      },
-    });
     const { structured } = await mcp.call('cancel_jobs', {
       jobs: ids.map((job_id) => ({ provider: 'sutro', job_id })),
       reason: 'the user said "stop them"',
       wait_seconds: 0,
     });
-    await mcp.close();
     const sent = sentTo(sutro)
       .map(({ jobId }) => jobId)
       .filter((id) => ids.includes(id));
-    return { ids, questions, structured, sent };
+    return { ids, structured, sent };
   };
 
   it('is shown exactly the jobs that would be sent a cancel; agreed to, exactly these are', async () => {
-    const { ids, questions, structured, sent } = await asked(() => ({
-      action: 'accept',
-      content: { confirm: true },
-    }));
+    const { ids, structured, sent } = await asked({ action: 'accept', content: { confirm: true } });
     expect(questions).toHaveLength(1);
     expect(questions[0]?.split('\n').slice(0, 2)).toEqual([
       'An assistant wants to cancel 6 jobs. This cannot be undone.',
@@ -270,8 +273,8 @@ describe('a person behind the client of calloff mcp', () => {
     expect(structured).toMatchObject({ counts: { cancelled: 6, already_finished: 2, refused: 2 } });
   });
 
-  it.each(casesAt(['decline', 'cancel'], 0))('who answers %s: nothing is sent', async (action) => {
-    const { structured, sent } = await asked(() => ({ action }));
+  it.each(casesAt(['decline', 'cancel'] as const, 0))('who answers %s: nothing is sent', async (action) => {
+    const { structured, sent } = await asked({ action });
     expect(sent).toEqual([]);
     expect(structured).toMatchObject({ counts: { refused: 8, already_finished: 2 } });
   });

@@ -4,6 +4,7 @@ import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import type { BulkResult } from '../../shared/contract/answers/responses.ts';
 import type { Result } from '../../shared/contract/result.ts';
 import type { Store } from '../../shared/store/store.ts';
+import { bundled } from '../audit/kill-harness.ts';
 import { type Driver, drivers } from '../store/drivers.ts';
 import { agentWith, callerWith, callOf, guardHarnessOn, named, sentTo } from '../support/guard-harness.ts';
 import { accepted } from '../support/harness.ts';
@@ -71,7 +72,7 @@ describe.each(['SQLite', 'DynamoDB'])('several processes on one store in %s', (n
     // Far from a confirmation: calls that are refused hold part of that count, too, until they are answered (decision 12).
     const hurried = agentWith({ confirmAbove: 120, cancelsPerMinute: 12 });
     const agent = agentWith({ confirmAbove: 20, cancelsPerMinute: 12 });
-    const calls = Array.from({ length: 60 }, (_, index) => {
+    const calls = Array.from({ length: runs(60, 30) }, (_, index) => {
       const ids = harness.providers.sutro.addJobs(1 + (index % 2), { state: 'running' });
       const jobs = named('sutro', ids);
       return gateways[index % 2]?.cancelJobs({ jobs, wait_seconds: 0 }, callOf(hurried));
@@ -121,6 +122,7 @@ describe('processes of their own, one of which is killed', () => {
     const { sutro } = sandbox.providers;
     sutro.setFault({ kind: 'delay', ms: 5, jitterMs: 30, operations: ['status', 'cancel'] });
     const folder = freshFolder();
+    const program = await bundled('test/guard/greedy.ts');
     const children = Array.from({ length: 3 }, () => {
       const ids = sutro.addJobs(60, { state: 'running', settlesInMs: 0 });
       const terms = {
@@ -130,7 +132,7 @@ describe('processes of their own, one of which is killed', () => {
         ids,
         confirmAbove: 25,
       };
-      return start('test/guard/greedy.ts', [JSON.stringify(terms)], bareEnvironment());
+      return start(program, [JSON.stringify(terms)], bareEnvironment());
     });
     const [victim] = children;
     const ends = children.map((child) => finish(child));

@@ -6,8 +6,12 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { twins, usualTwins, variablesOf } from '../../sandbox/providers/index.ts';
 import { startSandbox } from '../../sandbox/sandbox.ts';
+import { introduction } from '../../scripts/introduction.ts';
 import { sandboxBeside } from '../../scripts/sandbox-beside.ts';
+import { loadConfiguration } from '../../shared/config/file/reload.ts';
 import { readSettings } from '../../shared/config/settings.ts';
+import { systemClock } from '../../shared/lib/clock.ts';
+import { silentLog } from '../../shared/lib/log.ts';
 import { startDemo } from '../support/process/demo.ts';
 import { runInProcess } from '../support/process/in-process.ts';
 import {
@@ -162,7 +166,7 @@ describe('a sandbox', () => {
     await beside.close();
   });
 
-  // In npm test, the one before stands for it.
+  // In npm test, the one before and the one after stand for them.
   inSoak(() => {
     test('npm start has one of its own where the one that was exported is gone', async () => {
       const gone = await startSandbox();
@@ -174,13 +178,27 @@ describe('a sandbox', () => {
       child.kill('SIGTERM');
       await finished;
     });
+
+    test('without a job that runs, npm start prints no cancel', async () => {
+      const empty = await startSandbox();
+      const demo = await startDemo({ ...sandboxEnvironment(empty), SANDBOX_CONTROL_URL: empty.controlUrl });
+      expect(demo.commands('curl')).toEqual([expect.stringMatching(/\/v1\/jobs$/)]);
+      await demo.stop();
+      await empty.close();
+    });
   });
 
-  test('without a job that runs, npm start prints no cancel', async () => {
+  test('without a job that runs, what npm start prints has no cancel', async () => {
     const empty = await startSandbox();
-    const demo = await startDemo({ ...sandboxEnvironment(empty), SANDBOX_CONTROL_URL: empty.controlUrl });
-    expect(demo.commands('curl')).toEqual([expect.stringMatching(/\/v1\/jobs$/)]);
-    await demo.stop();
+    const settings = readSettings(sandboxEnvironment(empty));
+    const url = 'http://127.0.0.1:8787';
+    const parts = { url, pageUrl: url, token: 'a-token', variables: {}, slack: true };
+    const sandbox = await sandboxBeside(settings, empty.controlUrl);
+    const { initial } = loadConfiguration(settings, { clock: systemClock, log: silentLog });
+    const printed = await introduction({ ...parts, sandbox, configuration: initial });
+    expect(printed.split('\n').filter((line) => line.startsWith('curl'))).toEqual([
+      expect.stringMatching(/\/v1\/jobs$/),
+    ]);
     await empty.close();
   });
 });

@@ -32,7 +32,7 @@ function jobsToCancel(): string[] {
 describe('after kill -9', () => {
   // test/soak/kill.test.ts kills at random moments, providers that are slow and lose answers.
   test('before and after what a process does, the audit has every job that was sent, and no false word', async () => {
-    const program = await bundled('crasher');
+    const program = await bundled('test/audit/crasher.ts');
     const startedAt = Date.now();
     const crashAt = (point: string, jobs = jobsToCancel()) => {
       const args = [`crasher-${point}`, point, `${usualNames.length}`, ...jobs];

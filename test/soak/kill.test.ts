@@ -15,7 +15,7 @@ let program: string;
 beforeAll(async () => {
   harness = await KillHarness.open();
   harness.beUnreliable();
-  program = await bundled('canceller');
+  program = await bundled('test/audit/canceller.ts');
 }, 60_000);
 afterAll(() => harness.sandbox.close());
 

@@ -4,7 +4,7 @@ import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { listResultSchema } from '../../shared/contract/answers/responses.ts';
 import { connectionsTo, settingsFor } from '../support/harness.ts';
 import { runInProcess } from '../support/process/in-process.ts';
-import { run, sandboxEnvironment } from '../support/process/run.ts';
+import { sandboxEnvironment } from '../support/process/run.ts';
 import { openSlackHarness, type SlackHarness } from '../support/slack/harness.ts';
 import { type McpClient, overHttp } from '../support/surfaces/mcp-client.ts';
 import { serverFor } from '../support/surfaces/server.ts';
@@ -110,11 +110,8 @@ describe(`ten jobs that are not over, behind ${ended} that ended since`, () => {
     'are found by the command with %j',
     async (filter = {}) => {
       const args = Object.entries(filter).flatMap(([name, value]) => [`--${name.replace('_', '-')}`, value]);
-      const { code, stdout } = await run(
-        'cli/main.ts',
-        ['list', '--provider', 'ionq', ...args],
-        sandboxEnvironment(sandbox),
-      );
+      const env = sandboxEnvironment(sandbox);
+      const { code, stdout } = await runInProcess(['list', '--provider', 'ionq', ...args], { env });
       const found = listResultSchema.parse(JSON.parse(stdout));
       expect(found.jobs.map(({ job_id }) => job_id).toSorted()).toEqual(meantBy(filter));
       expect([code, found.partial]).toEqual([0, false]);

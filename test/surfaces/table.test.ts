@@ -8,7 +8,7 @@ import { providerIds } from '../../shared/contract/provider-ids.ts';
 import { omitUndefined } from '../../shared/lib/collections.ts';
 import { connectionTo, missingJobId } from '../support/harness.ts';
 import { type Brief, type CancelOne, type OpenSurface, surfaces } from '../support/surfaces/surfaces.ts';
-import { cases } from '../support/thorough.ts';
+import { cases, runs } from '../support/thorough.ts';
 
 vi.setConfig({ maxConcurrency: 8 });
 
@@ -184,8 +184,13 @@ type Case = (typeof everyCase)[number];
 const told = cases(everyCase, ({ isTold }) => isTold);
 
 /** Every story has accounts of its own, so that a limit met in one holds up no other. */
-let sandboxes: ReadonlyMap<Story, Sandbox>;
+let sandboxes: readonly Sandbox[];
+/** Outside a soak a story is told of one provider, and those of other providers can share its sandbox. */
+const sharing = runs(1, providerIds.length);
 let open: readonly Opened[];
+
+/** Outside a soak no story is told to a surface in both of its ways: see `waysOf`. */
+const isApart = runs(2, 1) === 2;
 
 /** A surface; and a second one of its kind for the other way, so that a 429 in one way holds up no other. */
 interface Opened {
@@ -195,8 +200,8 @@ interface Opened {
 }
 
 beforeAll(async () => {
-  const places = stories.map(async (story) => [story, await startSandbox({ control: false })] as const);
-  sandboxes = new Map(await Promise.all(places));
+  const count = Math.ceil(stories.length / sharing);
+  sandboxes = await Promise.all(Array.from({ length: count }, () => startSandbox({ control: false })));
   const connections = told.map(({ story, provider, connection }) => {
     const good = placeOf(story, provider);
     if (story.connection === 'wrong-key')
@@ -207,17 +212,17 @@ beforeAll(async () => {
   open = await Promise.all(
     surfaces.map(async ({ name, open }) => {
       const surface = await open(ground);
-      return { name, surface, second: surface.cancelAmongMany && (await open(ground)) };
+      return { name, surface, second: surface.cancelAmongMany && isApart ? await open(ground) : undefined };
     }),
   );
 });
 afterAll(async () => {
   await Promise.all(open.flatMap(({ surface, second }) => [surface.close(), second?.close()]));
-  await Promise.all([...sandboxes.values()].map((sandbox) => sandbox.close()));
+  await Promise.all(sandboxes.map((sandbox) => sandbox.close()));
 });
 
 function placeOf(story: Story, provider: Case['provider']): PretendProvider {
-  const sandbox = sandboxes.get(story);
+  const sandbox = sandboxes[Math.floor(stories.indexOf(story) / sharing)];
   if (sandbox === undefined) throw new Error('a story without a sandbox');
   return sandbox.providers[provider];
 }
@@ -239,9 +244,9 @@ function waysOf(story: Story): Way[] {
 
 function allWaysOf({ how = {} }: Story): Way[] {
   const able = open.filter(({ surface }) => !surface.omits?.some((word) => word in how));
-  return able.flatMap(({ name, surface, second }) => [
+  return able.flatMap(({ name, surface, second = surface }) => [
     { name, tell: (request) => surface.cancel(request) },
-    ...(second?.cancelAmongMany
+    ...(second.cancelAmongMany
       ? [{ name: `${name}, among many`, tell: second.cancelAmongMany.bind(second) }]
       : []),
   ]);
