@@ -53,7 +53,7 @@ function sqliteHost(parent: string, hasThread: boolean): Host {
   const folder = join(parent, randomUUID());
   return {
     clock,
-    sequences: runs(60, 3),
+    sequences: runs(60, hasThread ? 1 : 3),
     open: () => openSqliteStore({ folder, clock, hasThread }),
     another: async () => sqliteHost(parent, hasThread),
   };

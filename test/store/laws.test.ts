@@ -8,7 +8,6 @@ const timeoutMs = 90_000;
 
 /** Each store in SQLite starts a thread, which answers by the code of the one without: these laws are about more than answers. */
 const onThreads: readonly LawName[] = [
-  'replaces a value only under the version it has',
   'lets exactly one of many writers win',
   'shows to one client at once what another has put',
   'lists each value that is there the whole time once, while others come and go',

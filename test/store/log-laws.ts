@@ -31,7 +31,14 @@ export const logLaws = [
   law('sorts ids and parts by their characters, not by their length or language', async (findings, store) => {
     const ids = ['a', 'ab', 'a-', 'a.', 'a:', 'a=', 'A', 'B', 'b', 'b_', '-', '0', '10', '9', '_'];
     const parts = ['a', 'A', '!', '"', '#', '#a', '0', '10', '9', 'a#', '~', 'a~', '[', '_'];
-    const records = ids.flatMap((id) => request(noon(0), id, parts));
+    // In npm test all parts of one id, and the first of the others.
+    const records = ids.flatMap((id) =>
+      request(
+        noon(0),
+        id,
+        cases(parts, (_, index) => id === 'a' || index === 0),
+      ),
+    );
     await store.append(records);
     findings.same('the log', await store.scan(everything), records.toSorted(compare));
     const found = await pages(store, { ...everything, limit: 1 });
@@ -189,12 +196,13 @@ export const logLaws = [
     'never keeps the thread from others for long, however much is asked of it',
     async (findings, store, { clock }) => {
       const body = 'x'.repeat(15_000);
+      const shortMs = 50;
       const stalls: number[] = [];
       const expiresAt = clock.wallTime() + 1_000;
       for (let name = 0; name < 8; name += 1)
         await store.put(`folder//${name}`, 'x'.repeat(40_000), { version: 0, expiresAt });
-      // What the machine itself adds comes and goes.
-      for (let round = 0; round < 3; round += 1) {
+      // What the machine itself adds comes and goes, so that one of three rounds is enough.
+      for (let round = 0; round < 3 && !stalls.some((ms) => ms < shortMs); round += 1) {
         const parts = Array.from({ length: 200 }, (_, part) => `${round}:${part}`);
         const records = request(noon(round), 'r', parts).map((record) => ({ ...record, body }));
         stalls.push(
@@ -205,7 +213,7 @@ export const logLaws = [
           }),
         );
       }
-      findings.same(`${Math.min(...stalls)} ms is short`, Math.min(...stalls) < 50, true);
+      findings.same(`${Math.min(...stalls)} ms is short`, Math.min(...stalls) < shortMs, true);
     },
   ),
 

@@ -52,7 +52,9 @@ export function memoryStore(memory: Memory, clock: Pick<Clock, 'wallTime'>): Sto
     async list(folder, query) {
       const { after, limit, backwards = false } = normalizeList(folder, query);
       const direction = backwards ? -1 : 1;
+      const prefix = joinKey({ folder, name: '' });
       const names = [...memory.values.keys()]
+        .filter((key) => key.startsWith(prefix))
         .map(splitKey)
         .filter((parts) => parts?.folder === folder)
         .map((parts) => parts?.name ?? '')
