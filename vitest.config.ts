@@ -54,18 +54,19 @@ export const thorough = [
   'test/functions/{operation-routes,policy-headers,serve,sessions,ways-in}.test.ts',
   'test/mcp/{end,http,message,progress,results,stdio,tokens,traps,truth,unreadable}.test.ts',
   'test/operations/durability.test.ts',
+  'test/outside/openapi.test.ts',
   'test/package/{bundle,image,packed}.test.ts',
   'test/probes/{counts,exposition}.test.ts',
   'test/project/{documented-commands,examples,one-machine,ready,release,two-callers}.test.ts',
   'test/slack/{cards,process-task,routes,truth}.test.ts',
-  'test/scale/{audit,event-loop,kill,mcp,requests,slack,soak,thousand-jobs}.test.ts',
+  'test/scale/{audit,event-loop,kill,mcp,requests,slack,soak,thousand-jobs,turns}.test.ts',
   'test/stop/stop.test.ts',
   'test/providers/hostile-length.test.ts',
   'test/sandbox/{answer-faults,job-faults,sandbox}.test.ts',
   'test/store/{dynamodb,laws,sqlite,sqlite-file}.test.ts',
-  'test/surfaces/{hostile-ids,lists,no-list,table}.test.ts',
+  'test/surfaces/{answer-size,hostile-ids,lists,no-list,table}.test.ts',
   'test/truth/{call-time,causes,clock-steps,faults,in-air,leave,list-pages,one-look,passing,random,rules}.test.ts',
-  'test/work/{beside-others,crash-loops,crash-points,other-host,pause,selector,several-workers}.test.ts',
+  'test/work/{beside-others,cost,crash-loops,crash-points,following,other-host,pause,selector,several-workers}.test.ts',
 ];
 
 /** What takes longest although it keeps the machine least busy, the longest first, and what is long and small. Every second file to begin is one of these. */

@@ -8,7 +8,7 @@ import { fixtures } from '../fixtures/index.ts';
 import { runs } from '../support/thorough.ts';
 
 /** The adapters keep the same laws with much the same code, and each is tried with answers of its own. */
-const numRuns = runs(300, 80);
+const numRuns = runs(300, 30);
 beforeAll(() => fc.configureGlobal({ numRuns }));
 // Other files run in this thread, too.
 afterAll(() => fc.resetConfigureGlobal());

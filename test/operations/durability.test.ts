@@ -8,7 +8,7 @@ import { type Driver, drivers } from '../store/drivers.ts';
 import { callerWith, callOf } from '../support/guard-harness.ts';
 import { accepted } from '../support/harness.ts';
 import { operationsHarness } from '../support/operations.ts';
-import { cases } from '../support/thorough.ts';
+import { cases, runs } from '../support/thorough.ts';
 
 const ada = callerWith({}, { id: 'ada', kind: 'person' });
 const jobsOf = (count: number): JobEntry[] =>
@@ -39,7 +39,7 @@ describe('a start that breaks off', () => {
     for (const at of writesUpTo(14)) {
       const harness = await operationsHarness();
       const { gateway: sound, worker } = harness.newProcess();
-      const jobs = harness.addJobs({ sutro: 700, ionq: 20 });
+      const jobs = harness.addJobs({ sutro: runs(700, 20), ionq: runs(20, 700) });
       const { id } = accepted(await sound.createOperation({ draft: true, jobs }, callOf(ada)));
       const broken = harness.newProcess({ store: (store) => breakingAt(at, store) }).gateway;
       const first = await broken.startOperation({ operation_id: id }, callOf(ada));

@@ -1,16 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { conversationWith } from '../support/openapi/conversation.ts';
 import { operationsWithoutSuccess, refereeBy } from '../support/openapi/referee.ts';
+import { cases } from '../support/thorough.ts';
 import { deviations, refereed } from './openapi-deviations.ts';
 
 describe('with the documents of the providers as referees', () => {
-  it.each(refereed)('calloff and the twin of %s speak as declared, but for a written list', async (name) => {
-    const heard = await conversationWith(name);
-    const found = new Set(heard.flatMap(refereeBy(name)));
-    const expected = deviations[name].flatMap((each): readonly string[] => each.found);
-    expect([...found].toSorted()).toEqual(expected.toSorted());
-    expect(operationsWithoutSuccess(name, heard)).toEqual([]);
-  });
+  it.each(cases(refereed, (_, index) => index % 3 === 0))(
+    'calloff and the twin of %s speak as declared, but for a written list',
+    async (name) => {
+      const heard = await conversationWith(name);
+      const found = new Set(heard.flatMap(refereeBy(name)));
+      const expected = deviations[name].flatMap((each): readonly string[] => each.found);
+      expect([...found].toSorted()).toEqual(expected.toSorted());
+      expect(operationsWithoutSuccess(name, heard)).toEqual([]);
+    },
+  );
 
   it('hear them object to what is not as declared, so that their silence means something', async () => {
     const referee = refereeBy('replicate');

@@ -27,7 +27,7 @@ function named(provider: ProviderName, ids: readonly string[]) {
   return ids.map((job_id) => ({ provider, job_id }));
 }
 
-const many = runs(1_000, 300);
+const many = runs(1_000, 200);
 
 describe('many jobs cost few requests', () => {
   test.each([

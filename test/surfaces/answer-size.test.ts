@@ -25,6 +25,7 @@ import { memoryStore } from '../store/memory-store.ts';
 import { pepper } from '../support/configuration.ts';
 import { eventV2 } from '../support/events.ts';
 import { callerWith } from '../support/guard-harness.ts';
+import { inSoak } from '../support/thorough.ts';
 import { kinds } from '../support/truth/outcomes.ts';
 
 /** What Lambda returns of a call at the most, in bytes of JSON: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
@@ -113,15 +114,18 @@ const jobs = ids.map((job_id) => ({ provider: connection, job_id }));
 const reason = '"'.repeat(200);
 
 describe('an answer fits what Lambda returns', () => {
-  it('about 5,000 jobs that would be cancelled, with the longest ids and names, and all that is known of them', async () => {
-    const { bytes, status, body } = await ask({
-      method: 'POST',
-      target: '/v1/jobs/cancel',
-      body: { jobs, dry_run: true },
-    });
-    expect([status, body.counts]).toMatchObject([200, { would_cancel: most }]);
-    expect(bytes).toBeLessThan(mostBytes);
-  }, 60_000);
+  // In npm test, their cancel stands for it: see below.
+  inSoak(() => {
+    it('about 5,000 jobs that would be cancelled, with the longest ids and names, and all that is known of them', async () => {
+      const { bytes, status, body } = await ask({
+        method: 'POST',
+        target: '/v1/jobs/cancel',
+        body: { jobs, dry_run: true },
+      });
+      expect([status, body.counts]).toMatchObject([200, { would_cancel: most }]);
+      expect(bytes).toBeLessThan(mostBytes);
+    }, 60_000);
+  });
 
   it('about 3,000, of which it leaves nothing out', async () => {
     const some = jobs.slice(0, 3_000);
@@ -130,9 +134,10 @@ describe('an answer fits what Lambda returns', () => {
       target: '/v1/jobs/cancel',
       body: { jobs: some, dry_run: true },
     });
-    expect(body.outcomes).toMatchObject(
-      some.map(() => ({ name: '"'.repeat(120), details: { job_cost: number } })),
-    );
+    const whole = z.array(z.object({ name: z.string(), details: z.object({ job_cost: z.number() }) }));
+    const names = whole.parse(body.outcomes).map(({ name, details }) => `${name} ${details.job_cost}`);
+    expect(names).toHaveLength(some.length);
+    expect(new Set(names)).toEqual(new Set([`${'"'.repeat(120)} ${number}`]));
     expect(bytes).toBeLessThan(mostBytes);
   }, 60_000);
 
@@ -192,12 +197,16 @@ describe('an answer fits what Lambda returns', () => {
       [confirmationNeededMessage(10_000, false), unconfirmableStep],
       ...[true, false].map((has) => [confirmationNeededMessage(undefined, has), unconfirmableStep] as const),
     ];
+    const bytesOf = (words: unknown) => Buffer.byteLength(JSON.stringify(JSON.stringify(words)));
+    const sizeOf = ([message, next_step]: (typeof refusals)[number]) => bytesOf({ message, next_step });
+    // Whatever else an outcome holds, the longest words make it the longest.
+    const longestRefusals = refusals.toSorted((one, other) => sizeOf(other) - sizeOf(one)).slice(0, 1);
     const longest = providerIds.flatMap((provider) =>
       kinds.flatMap((kind) =>
         states.flatMap((state) =>
           [undefined, ...causes].flatMap((cause) => {
             const words = { ...kind, state, cause, provider: adapters[provider].displayName, connection };
-            const told = kind.outcome === 'refused' ? refusals : [];
+            const told = kind.outcome === 'refused' ? longestRefusals : [];
             return [[messageOf(words), nextStepOf(words)] as const, ...told].map(([message, next_step]) => {
               const outcome: Outcome = {
                 ...{
@@ -215,7 +224,7 @@ describe('an answer fits what Lambda returns', () => {
                 billing_note: billingNote(adapters[provider], kind.outcome),
                 ...{ message, next_step },
               };
-              return Buffer.byteLength(JSON.stringify(JSON.stringify(outcome)));
+              return bytesOf(outcome);
             });
           }),
         ),

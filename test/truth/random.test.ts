@@ -1,9 +1,9 @@
 import { describe, test, vi } from 'vitest';
-import { expectNoLie } from '../support/truth/random-faults.ts';
+import { expectNoLie, idsOfRun } from '../support/truth/random-faults.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
 // test/soak/random.test.ts has more seeds.
-describe.concurrent('1,000 ids over four providers with random faults', () => {
+describe.concurrent(`${idsOfRun} ids over four providers with random faults`, () => {
   test.for([2])('seed %i: never a false word', (seed, { expect }) => expectNoLie(seed, expect));
 });

@@ -3,7 +3,7 @@ import { accepted, context } from '../support/harness.ts';
 import { operationsHarness } from '../support/operations.ts';
 import { cases, runs } from '../support/thorough.ts';
 
-const jobsOfBig = runs(20_000, 3_200);
+const jobsOfBig = runs(20_000, 2_000);
 
 /** How long a refusal holds up every request. */
 const heldMs = 1_000;
@@ -46,8 +46,8 @@ describe('beside a big operation', () => {
       expect(await stateNow(id)).toBe('finished');
     }
     const before = cancels().length;
-    await clock.turn(runs(60_000, 20_000));
-    expect(cancels().length).toBeGreaterThan(before + runs(1_000, 200));
+    await clock.turn(runs(60_000, 10_000));
+    expect(cancels().length).toBeGreaterThan(before + runs(1_000, 160));
     expect(await stateNow(big)).toBe('running');
   });
 

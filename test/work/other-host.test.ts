@@ -6,7 +6,7 @@ import type { Store } from '../../shared/store/store.ts';
 import { callerWith, callOf } from '../support/guard-harness.ts';
 import { accepted } from '../support/harness.ts';
 import { operationsHarness } from '../support/operations.ts';
-import { runs } from '../support/thorough.ts';
+import { casesAt, runs } from '../support/thorough.ts';
 
 const minuteMs = 60_000;
 const ada = callOf(callerWith({}, { id: 'ada', kind: 'person' }));
@@ -126,21 +126,44 @@ describe('an operation whose connection leads to another host', () => {
     expect(harness.cancels()).toHaveLength(3);
   });
 
-  it('is held even if it began as a single cancel, and ends when the time to check its jobs is over', async () => {
-    const { clock, ...harness } = await opened();
-    const [job] = harness.addJobs({ sutro: 1 }, { settlesInMs: 60 * minuteMs });
-    const cancel = harness.gateway.cancelJob({ ...job, wait_seconds: 0 }, ada);
-    const { id = '' } = accepted(await clock.until(cancel)).operation ?? {};
+  /** Leads an operation elsewhere that follows one job, and holds that it is held up. */
+  async function heldUp(isSingle: boolean) {
+    const harness = await opened();
+    const { clock } = harness;
+    const jobs = harness.addJobs({ sutro: 1 }, { settlesInMs: 60 * minuteMs });
+    const single = async () => {
+      const cancel = harness.gateway.cancelJob({ ...jobs[0], wait_seconds: 0 }, ada);
+      return accepted(await clock.until(cancel)).operation?.id ?? '';
+    };
+    const id = isSingle ? await single() : await harness.start(jobs, { follow_hours: 1 });
+    if (!isSingle) {
+      harness.serve({ fetch: harness.fetch });
+      await clock.turn(minuteMs / 2);
+    }
     harness.lead('elsewhere');
-    harness.serve({ fetch: harness.fetch });
+    if (isSingle) harness.serve({ fetch: harness.fetch });
     await clock.turn(10 * minuteMs);
     expect(await harness.countsOf(id)).toEqual({ cancelling: 1 });
     expect((await harness.view(id)).held).toEqual([expect.stringContaining('another host')]);
-    await clock.turn(24 * 60 * minuteMs);
-    expect(harness.asked).toEqual([]);
-    expect((await harness.view(id)).state).toBe('finished');
-    expect(await harness.agenda.of('sutro')).toEqual([]);
+    return { ...harness, id };
+  }
+
+  it('is held even if it began as a single cancel', async () => {
+    const { asked } = await heldUp(true);
+    expect(asked).toEqual([]);
   });
+
+  // The day of a single cancel is long, and its end is that of an hour.
+  it.each(casesAt([false, true], 0))(
+    'ends when the time to check its jobs is over, if it began as a single cancel: %s',
+    async (isSingle) => {
+      const { clock, id, ...harness } = await heldUp(isSingle);
+      await clock.turn((isSingle ? 24 : 1) * 60 * minuteMs);
+      expect(harness.asked).toEqual([]);
+      expect((await harness.view(id)).state).toBe('finished');
+      expect(await harness.agenda.of('sutro')).toEqual([]);
+    },
+  );
 
   it('stops within a second if its secret leads elsewhere in the middle of a slice, and keeps nothing that was seen there', async () => {
     const { sandbox, clock, ...harness } = await opened();
