@@ -13,7 +13,7 @@ import { finish, run, start } from '../support/process/run.ts';
 import { freshFolder } from '../support/process/temporary.ts';
 import { clientEnvironment, runWith } from '../support/surfaces/beside-a-server.ts';
 import { openTestServer, type TestServer } from '../support/surfaces/test-server.ts';
-import { inSoak } from '../support/thorough.ts';
+import { inSoak, runs } from '../support/thorough.ts';
 
 let server: TestServer;
 /** What stands between the command and the server. */
@@ -136,7 +136,12 @@ describe('Ctrl-C against a server', () => {
   });
 
   it('while the operation is started pauses it there, whose jobs were uploaded in pages', async () => {
-    server.sandbox.providers.sutro.setFault({ kind: 'delay', ms: 100, operations: ['cancel'] });
+    // The server is still about to look at the jobs when it is told to pause.
+    server.sandbox.providers.sutro.setFault({
+      kind: 'delay',
+      ms: 500,
+      operations: ['list', 'status', 'cancel'],
+    });
     const requests = pressAt(/POST .*start$/);
     const { code, stdout, stderr } = await calloff(['cancel', 'sutro', '-'], addRunning(5_001).join('\n'));
     const { id, state } = viewIn(stdout);
@@ -177,15 +182,15 @@ describe('Ctrl-C against a server', () => {
   });
 
   it('while the operation is worked off pauses it there, and says what was sent', async () => {
-    server.sandbox.providers.sutro.setFault({ kind: 'delay', ms: 200, operations: ['cancel'] });
-    const jobs = addRunning(300).map((job_id) => ({ provider: 'sutro', job_id }));
+    server.sandbox.providers.sutro.setFault({ kind: 'delay', ms: 500, operations: ['cancel'] });
+    const jobs = addRunning(100).map((job_id) => ({ provider: 'sutro', job_id }));
     const { id } = await askedFor('POST', '/v1/operations', { jobs });
     await askedFor('POST', `/v1/operations/${id}/pause`);
     // With the first one the command reads what it is to resume.
     pressAt(/GET .*op_/, 2);
     const { code, stdout, stderr } = await calloff(['resume', id]);
     expect([code, viewIn(stdout).state, (await there(id)).state]).toEqual([1, 'paused', 'paused']);
-    expect(stderr).toMatch(/A cancel was sent for \d+ of 300 jobs|No cancel has taken effect/);
+    expect(stderr).toMatch(/A cancel was sent for \d+ of 100 jobs|No cancel has taken effect/);
     expect(stderr).toMatch(/Next step: To go on: CALLOFF_URL=\S+ .*resume op_/);
   });
 
@@ -204,7 +209,7 @@ describe('Ctrl-C against a server', () => {
   it('while it is followed leaves it as it is, and says that the server goes on', async () => {
     const { sutro } = server.sandbox.providers;
     sutro.setFault({ kind: 'delay', ms: 200, operations: ['cancel'] });
-    const jobs = addRunning(200).map((job_id) => ({ provider: 'sutro', job_id }));
+    const jobs = addRunning(60).map((job_id) => ({ provider: 'sutro', job_id }));
     const made = await askedFor('POST', '/v1/operations', { jobs });
     // With the first one the command reads what it is to follow.
     pressAt(/GET .*op_/, 2);
@@ -216,13 +221,13 @@ describe('Ctrl-C against a server', () => {
     sutro.clearFaults();
     while ((await there(made.id)).state !== 'finished')
       await new Promise((resolve) => setTimeout(resolve, 50));
-    expect((await there(made.id)).counts.cancelled).toBe(200);
+    expect((await there(made.id)).counts.cancelled).toBe(60);
   });
 
   /** An operation that is paused before its first cancel. */
   async function addPaused(): Promise<string> {
-    server.sandbox.providers.sutro.setFault({ kind: 'delay', ms: 200, operations: ['cancel'] });
-    const jobs = addRunning(600).map((job_id) => ({ provider: 'sutro', job_id }));
+    server.sandbox.providers.sutro.setFault({ kind: 'delay', ms: 600, operations: ['cancel'] });
+    const jobs = addRunning(runs(600, 150)).map((job_id) => ({ provider: 'sutro', job_id }));
     const { id } = await askedFor('POST', '/v1/operations', { jobs });
     await askedFor('POST', `/v1/operations/${id}/pause`);
     return id;
