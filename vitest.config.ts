@@ -57,7 +57,7 @@ export const thorough = [
   'test/outside/openapi.test.ts',
   'test/package/{bundle,image,packed}.test.ts',
   'test/probes/{counts,exposition}.test.ts',
-  'test/project/{documented-commands,examples,one-machine,ready,release,two-callers}.test.ts',
+  'test/project/{any-name,documented-commands,examples,one-machine,ready,release,try-it,two-callers}.test.ts',
   'test/slack/{cards,process-task,routes,truth}.test.ts',
   'test/scale/{audit,event-loop,kill,mcp,requests,slack,soak,thousand-jobs,turns}.test.ts',
   'test/stop/stop.test.ts',

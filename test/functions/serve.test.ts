@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { type Demo, paste, startDemo, withoutNpm } from '../support/process/demo.ts';
+import { paste, startDemo } from '../support/process/demo.ts';
 import { runInProcess } from '../support/process/in-process.ts';
 import { bareEnvironment, finish, outputOf, run, sandboxEnvironment, start } from '../support/process/run.ts';
 import { freshFolder } from '../support/process/temporary.ts';
@@ -30,34 +30,6 @@ async function listening(env: Record<string, string>, until = /listens on (\S+)/
 
 const signIn = (page: string, body: object) =>
   fetch(new URL('v1/session', page), { method: 'POST', body: JSON.stringify(body) });
-
-describe('npm start', () => {
-  let demo: Demo;
-  beforeAll(async () => {
-    demo = await startDemo({ CALLOFF_DATA_DIR: join(freshFolder(), "ada's own $HOME") });
-  });
-
-  it('prints the address of the page first, as a link that signs in once, and says so', async () => {
-    const [, page = '', code = ''] = /^Open the page: (\S+)#sign-in=(\S+)\n/.exec(demo.output) ?? [];
-    expect(page).toBe(`${demo.url}/`);
-    expect(demo.output).toContain('This link works once, for 15 minutes. calloff listens on ');
-    const statuses = [(await fetch(page)).status];
-    for (const _ of ['first', 'second']) statuses.push((await signIn(page, { code })).status);
-    expect(statuses).toEqual([200, 200, 401]);
-  });
-
-  it('reads the audit by what it prints, whatever the name of the folder', async () => {
-    await paste(demo.commands('curl')[0] ?? '');
-    const audit = await paste(demo.commands('CALLOFF_DATA_DIR=')[0] ?? '', await withoutNpm());
-    expect(audit).toContain('"outcome":"cancelled"');
-  });
-
-  it('has a Slack that answers, and ends with 0', async () => {
-    expect(demo.commands('npm')).toEqual(['npm run -s slack:try -- "list running"']);
-    await triesSlack(demo);
-    expect(await demo.stop()).toMatchObject({ code: 0 });
-  });
-});
 
 describe('the address of the page', () => {
   const pageIn = (output: string) => /^page: (\S+)$/m.exec(output)?.[1];
@@ -135,24 +107,6 @@ describe('npm start that cannot start', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 });
-
-/** The whole exchange with Slack, as somebody without a workspace would try it. */
-async function triesSlack({ terminal }: Demo): Promise<void> {
-  const slackTry = async (...args: string[]) => {
-    const { code, stdout } = await run('scripts/slack-try.ts', args, terminal);
-    expect(code).toBe(0);
-    return stdout;
-  };
-  const listed = await slackTry('list', 'running');
-  expect(listed).toContain('Listing jobs …');
-  expect(listed).toMatch(/\[2\] Call off \(stop\)/);
-  expect(await slackTry('--press', 'stop:2')).toMatch(/Later, in the channel:\n {2}■ \*Cancelled\*/);
-  const ids = listed.match(/job-[0-9a-f-]{36}/g)?.slice(0, 2) ?? [];
-  const asked = await slackTry(`sutro ${ids.join(' ')} because wrong prompt`);
-  expect(asked).toContain('*Call off 2 jobs?*');
-  expect(asked).toMatch(/\[1\] Call off 2 jobs \(confirm\)/);
-  expect(await slackTry('--press', 'confirm')).toContain('*2 jobs: 2 cancelled.*');
-}
 
 describe('npm run slack:try', () => {
   it('says what to do first where nothing runs, and what it takes', async () => {

@@ -6,12 +6,11 @@ import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { factsOf } from '../../shared/adapter/known-providers.ts';
 import { readSettings } from '../../shared/config/settings.ts';
 import { fences, page, readme, sectionOf, shownConfigurations } from '../support/documents.ts';
-import { type Demo, paste, startDemo, withoutNpm } from '../support/process/demo.ts';
+import { paste, withoutNpm } from '../support/process/demo.ts';
 import { bareEnvironment, programOf, sandboxEnvironment } from '../support/process/run.ts';
 import { freshFolder } from '../support/process/temporary.ts';
 
-/** Commands of the pages in `docs/`, run as they stand there. Those of "Try it" are in try-it.test.ts. */
-const [selectorCommand = '', draftCommand = ''] = fences(page('docs/http.md'), 'sh');
+/** Commands of the pages in `docs/`, run as they stand there. Those that ask what `npm start` starts are in try-it.test.ts. */
 const [serveCommand = ''] = fences(sectionOf(page('docs/http.md'), 'Run it as a service'), 'sh');
 const [shellFunction = '', ownCommands = '', commandsWithIds = ''] = fences(page('docs/cli.md'), 'sh');
 const [awsCommands = ''] = fences(sectionOf(page('docs/aws.md'), '1. Decide who may come in'), 'sh');
@@ -22,34 +21,10 @@ const connectionNamesSchema = z.object({
     (value) => typeof value === 'function',
   ),
 });
-const offerSchema = z.object({
-  confirmation: z.object({
-    id: z.string(),
-    expires_at: z.string(),
-    jobs: z.number(),
-    confirmation_token: z.string(),
-    next_step: z.string(),
-  }),
-});
-
 /** The words of the commands that begin so, without that beginning. */
 function commandWords(commands: string, beginning: string): string[] {
   const lines = commands.split('\n').filter((line) => line.startsWith(beginning));
   return lines.flatMap((line) => line.slice(beginning.length).split(' '));
-}
-
-/** An offer, with its own id, secret and time in the place of those of any other. */
-function likeAnyOffer(text: string): object {
-  const { confirmation } = offerSchema.parse(JSON.parse(text));
-  const { id, expires_at, confirmation_token, next_step, ...rest } = confirmation;
-  const [tokenId, secret = ''] = confirmation_token.split('.');
-  return {
-    ...rest,
-    isOfToken: tokenId === id,
-    idLength: id.length,
-    secretLength: secret.length,
-    next_step: next_step.replace(expires_at, 'then'),
-  };
 }
 
 describe('"Connect your providers" in the README', () => {
@@ -76,25 +51,6 @@ describe('"Connect your providers" in the README', () => {
 });
 
 describe('docs/http.md', () => {
-  let demo: Demo;
-  beforeAll(async () => {
-    demo = await startDemo();
-  });
-  afterAll(() => demo.stop());
-
-  it('shows what a selector is answered with', async () => {
-    const command = selectorCommand.replace('http://127.0.0.1:8787', demo.url);
-    const answer = await paste(command, bareEnvironment({ TOKEN: demo.token }));
-    const [shown = ''] = fences(sectionOf(page('docs/http.md'), 'Selectors'), 'json');
-    expect(likeAnyOffer(answer)).toEqual(likeAnyOffer(shown));
-  });
-
-  it('creates a draft of an operation', async () => {
-    const command = draftCommand.replace('http://127.0.0.1:8787', demo.url);
-    const answer = await paste(command, bareEnvironment({ TOKEN: demo.token }));
-    expect(JSON.parse(answer)).toMatchObject({ state: 'draft', reason: 'sweep of 3 May' });
-  });
-
   it('starts the server as npm run serve does', async () => {
     const { scripts } = packageSchema.parse(JSON.parse(await readFile('package.json', 'utf8')));
     expect(serveCommand).toBe(`exec ${scripts.serve}\n`);
