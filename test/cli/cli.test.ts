@@ -32,7 +32,7 @@ describe('calloff cancel', () => {
   it('cancels jobs, prints JSON when piped, and ends with 0', async () => {
     const ids = sandbox.providers.ionworks.addJobs(3, { state: 'running' });
     const args = ['cancel', 'ionworks', ...ids, '--reason', 'wrong mesh'];
-    const { code, stdout } = await run('cli/main.ts', args, environment);
+    const { code, stdout } = await calloff(...args);
     expect(JSON.parse(stdout).outcomes.map(({ outcome }: { outcome: string }) => outcome)).toEqual(
       Array(3).fill('cancelled'),
     );

@@ -56,12 +56,12 @@ describe('an answer that cannot be written', () => {
     ...['list', 'get sutro job-1', 'doctor', 'audit', 'slack manifest --url https://x.example'],
     ...['--help', '--version', 'cancel --help'],
   ];
-  it.each(cases(all, (words) => words === 'audit'))(
+  it.each(cases(all, (words) => words.startsWith('slack')))(
     'of calloff %s: says so on a full disk, and ends with 1',
     async (words) => {
       const env = settings();
       // So that there is something to write of the audit, too.
-      await runInProcess(['list'], { env });
+      if (words === 'audit') await runInProcess(['list'], { env });
       const { code, stderr } = await into('ENOSPC', ['cli/main.ts', words], env);
       expect([code, stderr]).toEqual([1, `${unwritable('ENOSPC')}\n`]);
     },

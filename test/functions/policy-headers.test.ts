@@ -90,7 +90,7 @@ describe.each(['on', 'off'])('a server whose console is %s', (CALLOFF_CONSOLE) =
         expectPolicy(response);
         await response.arrayBuffer();
       }),
-      { numRuns: runs(300, 60), examples: oneOfEach.map((each) => [each]) },
+      { numRuns: runs(300, 30), examples: oneOfEach.map((each) => [each]) },
     );
     expect([...statuses]).toEqual(expect.arrayContaining([200, 400, 401, 404, 405]));
   });

@@ -4,11 +4,15 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { whoToTry } from '../../scripts/slack-try/person.ts';
+import { skipKeyResolution } from '../../shared/config/file/connection-keys.ts';
+import { readConfiguration } from '../../shared/config/file/read.ts';
+import { readSettings } from '../../shared/config/settings.ts';
 import { paste, startDemo } from '../support/process/demo.ts';
 import { runInProcess } from '../support/process/in-process.ts';
 import { bareEnvironment, finish, outputOf, run, sandboxEnvironment, start } from '../support/process/run.ts';
 import { freshFolder } from '../support/process/temporary.ts';
-import { casesAt, inSoak, runs } from '../support/thorough.ts';
+import { casesAt, inSoak } from '../support/thorough.ts';
 
 const token = 'a-token-for-the-tests';
 const authorization = { authorization: `Bearer ${token}` };
@@ -56,44 +60,56 @@ describe('the address of the page', () => {
   });
 });
 
+/** Who is in Slack by a configuration, and whether what `npm start` prints for Slack would work for them. */
+const inSlack = [
+  ['no person in Slack', undefined, false],
+  ['a person in Slack who may not cancel', ['list'], false],
+  ['a person in Slack who may list and cancel', ['list', 'cancel'], true],
+] as const;
+
+function configurationFor(actions: readonly string[] | undefined): string {
+  const [team_id, user_id] = ['T012ABCDEF', 'U012ABCDEF'];
+  const slack = { team_id, app_id: 'A012ABCDEF', channels: ['C012ABCDEF'] };
+  const ada = { kind: 'person', may: { connections: ['*'], actions }, slack: [{ team_id, user_id }] };
+  return JSON.stringify(actions === undefined ? { callers: {} } : { callers: { ada }, slack });
+}
+
 describe('npm start with a configuration', () => {
-  it.each(
-    casesAt(
-      [
-        ['no person in Slack', undefined, false],
-        ['a person in Slack who may not cancel', ['list'], false],
-        ['a person in Slack who may list and cancel', ['list', 'cancel'], true],
-      ],
-      2,
-    ),
-  )('that has %s prints lines for Slack where they work only', async (_who, actions, isShown) => {
-    const folder = freshFolder();
-    await mkdir(folder, { recursive: true });
-    const [team_id, user_id] = ['T012ABCDEF', 'U012ABCDEF'];
-    const may = { connections: ['*'], actions };
-    const slack = { team_id, app_id: 'A012ABCDEF', channels: ['C012ABCDEF'] };
-    const ada = { kind: 'person', may, slack: [{ team_id, user_id }] };
-    const configuration = actions === undefined ? { callers: {} } : { callers: { ada }, slack };
-    const path = join(folder, 'calloff.json');
-    await writeFile(path, JSON.stringify(configuration));
-    const demo = await startDemo({ CALLOFF_CONFIG: path });
-    expect(demo.commands('npm')).toHaveLength(isShown ? 1 : 0);
-    const tries = isShown ? casesAt([['list running'], ['--press', 'stop:1']], 0) : [];
-    for (const args of tries) {
-      const { code, stdout } = await run('scripts/slack-try.ts', args, demo.terminal);
-      expect([code, stdout]).toEqual([0, expect.stringMatching(/\(stop\)|\*Cancelled\*/)]);
-    }
-    const [makeToken] = demo.commands('TOKEN=');
-    if (makeToken !== undefined && runs(1, 0) === 1)
-      expect(await paste(`${makeToken}; echo $TOKEN`)).toMatch(/^calloff_\w+\n$/);
-    expect(makeToken === undefined).toBe(actions === undefined);
-    const [audit = ''] = demo.commands('CALLOFF_CONFIG=');
-    const command = /^CALLOFF_CONFIG=(\S+) CALLOFF_DATA_DIR=(\S+) npm run -s calloff -- audit$/;
-    const [, CALLOFF_CONFIG = '', CALLOFF_DATA_DIR = ''] = command.exec(audit) ?? [];
-    expect(CALLOFF_CONFIG).toBe(path);
-    const { stdout } = await runInProcess(['audit'], { env: { CALLOFF_CONFIG, CALLOFF_DATA_DIR } });
-    expect(/"outcome":"cancelled"/.test(stdout)).toBe(tries.length > 1);
-    await demo.stop();
+  it.each(inSlack)('that has %s tries Slack as them where they may: %s, %s', (_who, actions, isTried) => {
+    const parts = { settings: readSettings({}), key: skipKeyResolution };
+    const who = { team: 'T012ABCDEF', app: 'A012ABCDEF', channel: 'C012ABCDEF', user: 'U012ABCDEF' };
+    expect(whoToTry(readConfiguration(configurationFor(actions), parts))).toEqual(isTried ? who : undefined);
+  });
+
+  // In npm test, test/project/two-callers.test.ts starts it with a configuration.
+  inSoak(() => {
+    it.each(inSlack)(
+      'that has %s prints lines for Slack where they work only',
+      async (_who, actions, isShown) => {
+        const folder = freshFolder();
+        await mkdir(folder, { recursive: true });
+        const path = join(folder, 'calloff.json');
+        await writeFile(path, configurationFor(actions));
+        const demo = await startDemo({ CALLOFF_CONFIG: path });
+        expect(demo.commands('npm')).toHaveLength(isShown ? 1 : 0);
+        const tries = isShown ? [['list running'], ['--press', 'stop:1']] : [];
+        for (const args of tries) {
+          const { code, stdout } = await run('scripts/slack-try.ts', args, demo.terminal);
+          expect([code, stdout]).toEqual([0, expect.stringMatching(/\(stop\)|\*Cancelled\*/)]);
+        }
+        const [makeToken] = demo.commands('TOKEN=');
+        if (makeToken !== undefined)
+          expect(await paste(`${makeToken}; echo $TOKEN`)).toMatch(/^calloff_\w+\n$/);
+        expect(makeToken === undefined).toBe(actions === undefined);
+        const [audit = ''] = demo.commands('CALLOFF_CONFIG=');
+        const command = /^CALLOFF_CONFIG=(\S+) CALLOFF_DATA_DIR=(\S+) npm run -s calloff -- audit$/;
+        const [, CALLOFF_CONFIG = '', CALLOFF_DATA_DIR = ''] = command.exec(audit) ?? [];
+        expect(CALLOFF_CONFIG).toBe(path);
+        const { stdout } = await runInProcess(['audit'], { env: { CALLOFF_CONFIG, CALLOFF_DATA_DIR } });
+        expect(/"outcome":"cancelled"/.test(stdout)).toBe(tries.length > 1);
+        await demo.stop();
+      },
+    );
   });
 });
 
@@ -161,30 +177,6 @@ describe('npm run serve', () => {
     expect(server.output).not.toContain(token);
   });
 
-  it('on SIGTERM sends nothing more, answers what is in flight, and ends with 0', async () => {
-    const { sutro } = sandbox.providers;
-    const ids = sutro.addJobs(200, { state: 'running' });
-    sutro.setLimits({ cancel: { perSecond: 20, retryAfter: 'seconds' } });
-    const { child, url, output } = await listening(serving(), /listens on \S+\n/);
-    // Without the console there is no page.
-    expect([output.includes('page:'), (await fetch(url)).status]).toEqual([false, 404]);
-    const finished = finish(child);
-    const body = JSON.stringify({ jobs: ids.map((job_id) => ({ provider: 'sutro', job_id })) });
-    const answer = fetch(`${url}/v1/jobs/cancel`, { method: 'POST', headers: authorization, body });
-    while (!sutro.journal.some(({ operation }) => operation === 'cancel'))
-      await new Promise((r) => setTimeout(r, 20));
-    child.kill('SIGTERM');
-    const response = await answer;
-    const { counts, outcomes } = JSON.parse(await response.text());
-    // A cancel that was asked to wait was sent, and did nothing.
-    const codes = outcomes.flatMap(({ code }: { code?: string }) => code ?? []);
-    expect(new Set(codes)).toEqual(new Set(counts.failed > 0 ? ['rate_limited'] : []));
-    expect(counts.cancelled + counts.cancelling + counts.not_attempted + counts.failed).toBe(200);
-    expect(counts.not_attempted).toBeGreaterThan(100);
-    expect(await finished).toMatchObject({ code: 0 });
-    sutro.reset();
-  });
-
   it.each(casesAt(['x?y', 'x#y', 'x?dry_run=true'], 2))(
     'does not take %s for a job id in a look, and asks no provider',
     async (id) => {
@@ -221,17 +213,32 @@ describe('npm run serve', () => {
     sutro.reset();
   });
 
-  it('is not kept from ending by a connection that says nothing', async () => {
+  it('on SIGTERM sends nothing more, answers what is in flight, and ends with 0, whatever connection says nothing', async () => {
+    const { sutro } = sandbox.providers;
+    const ids = sutro.addJobs(200, { state: 'running' });
+    sutro.setLimits({ cancel: { perSecond: 20, retryAfter: 'seconds' } });
     const { child, url } = server;
     const idle = connect(Number(new URL(url).port), '127.0.0.1');
     await new Promise((resolve) => idle.once('connect', resolve));
     idle.on('error', () => undefined);
     idle.write('GET /healthz HTTP/1.1\r\nHost: x\r\nX: ');
     const finished = finish(child);
+    const body = JSON.stringify({ jobs: ids.map((job_id) => ({ provider: 'sutro', job_id })) });
+    const answer = fetch(`${url}/v1/jobs/cancel`, { method: 'POST', headers: authorization, body });
+    while (!sutro.journal.some(({ operation }) => operation === 'cancel'))
+      await new Promise((r) => setTimeout(r, 20));
     const startedAt = Date.now();
     child.kill('SIGTERM');
+    const response = await answer;
+    const { counts, outcomes } = JSON.parse(await response.text());
+    // A cancel that was asked to wait was sent, and did nothing.
+    const codes = outcomes.flatMap(({ code }: { code?: string }) => code ?? []);
+    expect(new Set(codes)).toEqual(new Set(counts.failed > 0 ? ['rate_limited'] : []));
+    expect(counts.cancelled + counts.cancelling + counts.not_attempted + counts.failed).toBe(200);
+    expect(counts.not_attempted).toBeGreaterThan(100);
     expect(await finished).toMatchObject({ code: 0 });
     expect(Date.now() - startedAt).toBeLessThan(5_000);
+    sutro.reset();
   });
 });
 
@@ -251,10 +258,13 @@ describe('a server in an environment with words of others', () => {
     child.stderr.on('data', (chunk: Buffer) => {
       said += chunk.toString();
     });
-    const output = await outputOf(child, /listens on \S+/);
+    const output = await outputOf(child, /listens on \S+\n/);
+    const [, url = ''] = /listens on (http:\/\/127\.0\.0\.1:\d+)\n/.exec(output) ?? [];
+    // Without the console there is no page.
+    expect([output.includes('page:'), (await fetch(url)).status]).toEqual([false, 404]);
     child.kill();
-    expect(output).toMatch(/listens on http:\/\/127\.0\.0\.1:\d+/);
-    expect(said).toMatch(
+    // Beside the line of the log for this request.
+    expect(said.replaceAll(/^\{.*\n/gm, '')).toMatch(
       /^HOST is set to the value of another program, .* calloff listens on 127\.0\.0\.1\..*\n$/,
     );
   });

@@ -155,13 +155,14 @@ describe('the lines of Python', () => {
       stdout: expect.stringMatching(/^cancelled IonQ reports .+\n$/),
       stderr: '',
     });
-    if (runs(1, 0) === 1)
+    if (runs(1, 0) === 1) {
       expect(paste(inPython)).toMatchObject({
         code: 0,
         stdout: expect.stringMatching(/^already_cancelled /),
       });
-    const missing = inPython.replace(/\S+$/, '00000000-0000-4000-8000-000000000000');
-    expect(paste(missing)).toMatchObject({ code: 1, stdout: expect.stringMatching(/^not_found /) });
+      const missing = inPython.replace(/\S+$/, '00000000-0000-4000-8000-000000000000');
+      expect(paste(missing)).toMatchObject({ code: 1, stdout: expect.stringMatching(/^not_found /) });
+    }
     const wrong = inPython.replace(/\S+$/, "'a/b?c'");
     expect(paste(wrong)).toMatchObject({ code: 1, stdout: expect.stringMatching(/must be a UUID/) });
   });
@@ -180,9 +181,12 @@ describe('the agent', () => {
     expect(first.stdout).toContain('refused (confirmation_required)');
     const [, id = ''] = /POST \/v1\/confirmations\/(\w+)/.exec(first.stdout) ?? [];
     expect(await runningAtSutro()).toEqual(before);
-    const alone = paste(`node examples/agent/stopped-by-a-confirmation.mjs ${id}`);
-    expect(alone.stdout).not.toContain('cancelled:');
-    expect(await runningAtSutro()).toEqual(before);
+    // That nothing is cancelled before a person agrees, test/project/two-callers.test.ts tries in npm test.
+    if (runs(1, 0) === 1) {
+      const alone = paste(`node examples/agent/stopped-by-a-confirmation.mjs ${id}`);
+      expect(alone.stdout).not.toContain('cancelled:');
+      expect(await runningAtSutro()).toEqual(before);
+    }
     const { code, stdout } = paste(goesOn.replaceAll('nsry3ti24y', id));
     expect([code, stdout]).toEqual([0, expect.stringContaining(`${before.length} cancelled`)]);
     expect(await runningAtSutro()).toEqual([]);

@@ -19,7 +19,13 @@ export function checkerOf({ schemas }: OpenApiDocument): Check {
   const components = {
     schemas: Object.fromEntries(Object.entries(schemas).map(([id, each]) => [id, openSchema(each, schemas)])),
   };
-  const options = { strict: false, allErrors: true, verbose: true, formats } as const;
+  const options = {
+    strict: false,
+    allErrors: true,
+    verbose: true,
+    formats,
+    code: { optimize: false },
+  } as const;
   const validators = [false, true].map((coerceTypes) =>
     new Ajv2020({ ...options, coerceTypes }).addSchema({ $id: documentId, components }),
   );
