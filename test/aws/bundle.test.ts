@@ -7,7 +7,7 @@ import { openApiDocument } from '../../functions/http/openapi.ts';
 import type { ProviderName } from '../../sandbox/sandbox.ts';
 import { version } from '../../shared/lib/version.ts';
 import { usualNames as providers } from '../support/harness.ts';
-import { casesAt } from '../support/thorough.ts';
+import { casesAt, inSoak } from '../support/thorough.ts';
 import { buildAside, bytesAtStart, bytesOf, partsOf, schemasAtStart, textOf } from './built.ts';
 import { type Asked, httpApiEvent, restApiEvent } from './events.ts';
 import type { Answer } from './lambda.ts';
@@ -25,14 +25,41 @@ function ask(asked: Asked, makeEvent: MakeEvent = httpApiEvent): Promise<Answer>
 
 const cancelPath = (provider: ProviderName, id: string) => `/v1/providers/${provider}/jobs/${id}/cancel`;
 
-describe('an event', () => {
+describe('one environment', () => {
   stage.keepWarm();
+  // These two ask a new one: the first for no more than its secrets, the second for its first cancel.
+  newEnvironment();
   describe.each([
     ['payload format 2.0', httpApiEvent],
     ['payload format 1.0', restApiEvent],
   ] as const)('in %s', inFormat);
   describe('of an HTTP API', ofHttpApi);
+  describe('and its secrets', rotated);
 });
+
+function newEnvironment(): void {
+  test('reads its secrets once however many calls come first', async () => {
+    const calls = Array.from({ length: 8 }, () => ask({ path: '/v1/providers' }));
+    for (const { status } of await Promise.all(calls)) expect(status).toBe(200);
+    await ask({ path: '/v1/providers' });
+    expect(stage.secrets.requests.toSorted()).toEqual(
+      ['config', 'token', ...providers].map((name) => `calloff/${name}`).sort(),
+    );
+  });
+
+  test('its bundle is below 545 KB and makes fewer than 420 schemas, and a first cancel reads no more of it than a start', async () => {
+    expect(await bytesAtStart(stage.built.api)).toBeLessThan(545_000);
+    expect(await schemasAtStart(stage.built.api)).toBeLessThan(420);
+    const answer = await ask({ method: 'POST', path: cancelPath('sutro', runningJob('sutro')) });
+    expect(JSON.parse(answer.text)).toMatchObject({ outcome: 'cancelled' });
+    expect(bytesOf(stage.lambda.loaded())).toBe(await bytesAtStart(stage.built.api));
+  });
+
+  test('answers the OpenAPI document as the sources render it', async () => {
+    const { text } = await ask({ path: '/openapi.json' });
+    expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(openApiDocument())));
+  });
+}
 
 function inFormat(_: string, makeEvent: MakeEvent): void {
   test.each([
@@ -171,123 +198,7 @@ function inFormat(_: string, makeEvent: MakeEvent): void {
   });
 }
 
-function ofHttpApi(): void {
-  test('with a named stage puts it before the path', async () => {
-    const answer = await ask({ path: '/v1/providers', stage: 'prod' });
-    expect(answer.status).toBe(200);
-    const refused = await ask({ path: '/../v1/providers', stage: 'prod' });
-    expect(refused.status).toBe(400);
-  });
-
-  test.each(['/v1/jobs/.\t./providers', '/v1/jobs/.\n./providers'])(
-    'decodes a path, and %j is no way around the dot segments',
-    async (path) => {
-      const answer = await ask({ path });
-      expect(answer.status).toBe(404);
-    },
-  );
-
-  test.each(['?', '#'])(
-    'decodes a path, and %s in an id neither ends it nor begins a query',
-    async (mark) => {
-      const id = runningJob('sutro');
-      const path = cancelPath('sutro', `${id}${mark}dry_run=true`);
-      const answer = await ask({ method: 'POST', path });
-      expect([answer.status, JSON.parse(answer.text).faults]).toMatchObject([400, [{ path: 'job_id' }]]);
-      expect(stage.sandbox.providers.sutro.journal).toEqual([]);
-    },
-  );
-
-  test('the log is one line of JSON per call, with the route and not the path', async () => {
-    const id = runningJob('sutro');
-    await ask({ path: `/v1/providers/sutro/jobs/${id}` });
-    const lines = stage.lambda.logLines().map((line) => JSON.parse(line));
-    expect(lines).toMatchObject([
-      { level: 'INFO', event: 'request', route: '/v1/providers/:provider/jobs/:job_id', status: 200 },
-    ]);
-    expect(new Date(lines[0].timestamp).toISOString()).toBe(lines[0].timestamp);
-    expect(stage.lambda.output()).not.toContain(id);
-  });
-}
-
-test('secrets that do not come keep no call of a new environment beyond its time', async () => {
-  stage.secrets.hang(true);
-  await ask({ path: '/healthz' });
-  const probedAt = performance.now();
-  const probe = await ask({ path: '/readyz' });
-  expect(JSON.parse(probe.text)).toEqual({ status: 'not_ready', reason: 'configuration_slow' });
-  expect(performance.now() - probedAt).toBeLessThan(1_500);
-  const startedAt = performance.now();
-  const answer = await ask({ path: '/v1/providers' });
-  expect(answer.status).toBe(503);
-  expect(performance.now() - startedAt).toBeLessThan(4_000);
-  expect(stage.lambda.logLines().map((line) => JSON.parse(line))).toContainEqual(
-    expect.objectContaining({ level: 'ERROR', event: 'secret_unreadable' }),
-  );
-});
-
-describe('secrets', () => {
-  stage.keepWarm();
-  const arn = 'arn:aws:secretsmanager:eu-central-1:444455556666:secret:keys/ionq-AbCdEf';
-  /** Every way to say something else about them: they do not touch one another. */
-  const others = {
-    CALLOFF_SECRET_MAX_AGE_SECONDS: '120',
-    CALLOFF_SECRET_ARNS: `ionq=${arn}`,
-    IONWORKS_BASE_URL: 'http://127.0.0.1:9/',
-  };
-
-  test('are, in a new environment, read once however many calls come first', async () => {
-    const calls = Array.from({ length: 8 }, () => ask({ path: '/v1/providers' }));
-    for (const { status } of await Promise.all(calls)) expect(status).toBe(200);
-    await ask({ path: '/v1/providers' });
-    expect(stage.secrets.requests.toSorted()).toEqual(
-      ['config', 'token', ...providers].map((name) => `calloff/${name}`).sort(),
-    );
-  });
-
-  test('are read again when they are older than their time', async () => {
-    stage.configure(others);
-    expect((await ask({ path: '/v1/providers' })).status).toBe(200);
-    stage.secrets.set('calloff/token', 'canary-another-token-1');
-    stage.forward(119_000);
-    expect((await ask({ path: '/v1/providers' })).status).toBe(200);
-    stage.forward(1_000);
-    expect((await ask({ path: '/v1/providers' })).status).toBe(401);
-  });
-
-  test('can lie under another prefix', async () => {
-    stage.secrets.set('team/x/token', token);
-    await restart({ CALLOFF_SECRET_PREFIX: 'team/x/' });
-    const answer = await ask({ path: '/v1/providers' });
-    expect(JSON.parse(answer.text).providers).toMatchObject(providers.map(() => ({ configured: false })));
-    expect(stage.secrets.requests).toContain('team/x/ionq');
-  });
-
-  test('can be of another account, and is then asked for, and named, by the ARN that was given for it', async () => {
-    stage.secrets.set(arn, keyOf('ionq'));
-    stage.secrets.set('calloff/ionq', 'canary-another-key');
-    stage.configure(others);
-    const path = () => cancelPath('ionq', runningJob('ionq'));
-    const answer = await ask({ method: 'POST', path: path() });
-    expect(JSON.parse(answer.text)).toMatchObject({ outcome: 'cancelled' });
-    expect(stage.secrets.requests).not.toContain('calloff/ionq');
-    stage.secrets.set(arn, '{"canary": "key"}');
-    stage.forward(300_000);
-    const faulty = JSON.parse((await ask({ method: 'POST', path: path() })).text);
-    expect(faulty).toMatchObject({
-      code: 'provider_not_configured',
-      message: expect.stringContaining(`the secret ${arn} in AWS holds neither a key`),
-    });
-  });
-
-  test('may be JSON with a base URL', async () => {
-    const { baseUrl } = stage.sandbox.providers.ionworks;
-    stage.secrets.set('calloff/ionworks', JSON.stringify({ api_key: keyOf('ionworks'), base_url: baseUrl }));
-    stage.configure(others);
-    const answer = await ask({ method: 'POST', path: cancelPath('ionworks', runningJob('ionworks')) });
-    expect(JSON.parse(answer.text)).toMatchObject({ outcome: 'cancelled' });
-  });
-
+function rotated(): void {
   test.each(
     casesAt(
       [
@@ -353,16 +264,90 @@ describe('secrets', () => {
     await ask({ method: 'POST', path });
     expect(stage.secrets.requests.filter((name) => name === 'calloff/ionq')).toHaveLength(2);
   });
+}
+
+function ofHttpApi(): void {
+  test('with a named stage puts it before the path', async () => {
+    const answer = await ask({ path: '/v1/providers', stage: 'prod' });
+    expect(answer.status).toBe(200);
+    const refused = await ask({ path: '/../v1/providers', stage: 'prod' });
+    expect(refused.status).toBe(400);
+  });
+
+  test.each(['/v1/jobs/.\t./providers', '/v1/jobs/.\n./providers'])(
+    'decodes a path, and %j is no way around the dot segments',
+    async (path) => {
+      const answer = await ask({ path });
+      expect(answer.status).toBe(404);
+    },
+  );
+
+  test.each(['?', '#'])(
+    'decodes a path, and %s in an id neither ends it nor begins a query',
+    async (mark) => {
+      const id = runningJob('sutro');
+      const path = cancelPath('sutro', `${id}${mark}dry_run=true`);
+      const answer = await ask({ method: 'POST', path });
+      expect([answer.status, JSON.parse(answer.text).faults]).toMatchObject([400, [{ path: 'job_id' }]]);
+      expect(stage.sandbox.providers.sutro.journal).toEqual([]);
+    },
+  );
+
+  test('the log is one line of JSON per call, with the route and not the path', async () => {
+    const id = runningJob('sutro');
+    await ask({ path: `/v1/providers/sutro/jobs/${id}` });
+    const lines = stage.lambda.logLines().map((line) => JSON.parse(line));
+    expect(lines).toMatchObject([
+      { level: 'INFO', event: 'request', route: '/v1/providers/:provider/jobs/:job_id', status: 200 },
+    ]);
+    expect(new Date(lines[0].timestamp).toISOString()).toBe(lines[0].timestamp);
+    expect(stage.lambda.output()).not.toContain(id);
+  });
+}
+
+// In npm test, the Slack function reads secrets under other prefixes.
+inSoak(() => {
+  test('secrets can lie under another prefix', async () => {
+    stage.secrets.set('team/x/token', token);
+    await restart({ CALLOFF_SECRET_PREFIX: 'team/x/' });
+    const answer = await ask({ path: '/v1/providers' });
+    expect(JSON.parse(answer.text).providers).toMatchObject(providers.map(() => ({ configured: false })));
+    expect(stage.secrets.requests).toContain('team/x/ionq');
+  });
 });
 
-describe('the start', () => {
-  stage.keepWarm();
-  /** Both show only when it starts. */
-  const atStart = { IONQ_API_KEY: keyOf('ionq'), CALLOFF_METRICS: 'on' };
+test('secrets that do not come keep no call of a new environment beyond its time', async () => {
+  stage.secrets.hang(true);
+  await ask({ path: '/healthz' });
+  const probedAt = performance.now();
+  const probe = await ask({ path: '/readyz' });
+  expect(JSON.parse(probe.text)).toEqual({ status: 'not_ready', reason: 'configuration_slow' });
+  expect(performance.now() - probedAt).toBeLessThan(1_500);
+  const startedAt = performance.now();
+  const answer = await ask({ path: '/v1/providers' });
+  expect(answer.status).toBe(503);
+  expect(performance.now() - startedAt).toBeLessThan(4_000);
+  expect(stage.lambda.logLines().map((line) => JSON.parse(line))).toContainEqual(
+    expect.objectContaining({ level: 'ERROR', event: 'secret_unreadable' }),
+  );
+});
 
-  test('warns of a key in the environment, and does not use it', async () => {
+describe('an environment with more variables', () => {
+  stage.keepWarm();
+  const arn = 'arn:aws:secretsmanager:eu-central-1:444455556666:secret:keys/ionq-AbCdEf';
+  /** Every way to say something else about them: they do not touch one another. */
+  const others = {
+    CALLOFF_SECRET_MAX_AGE_SECONDS: '120',
+    CALLOFF_SECRET_ARNS: `ionq=${arn}`,
+    IONWORKS_BASE_URL: 'http://127.0.0.1:9/',
+    IONQ_API_KEY: keyOf('ionq'),
+    CALLOFF_METRICS: 'on',
+  };
+
+  // First, because it shows only when it starts.
+  test('warns, when it starts, of a key in the environment, and does not use it', async () => {
     stage.secrets.set('calloff/ionq', undefined);
-    stage.configure(atStart);
+    stage.configure(others);
     const answer = await ask({ method: 'POST', path: cancelPath('ionq', runningJob('ionq')) });
     expect(JSON.parse(answer.text)).toMatchObject({ code: 'provider_not_configured' });
     expect(stage.lambda.logLines().map((line) => JSON.parse(line))).toContainEqual(
@@ -371,7 +356,7 @@ describe('the start', () => {
   });
 
   test('has the counts of each call go to CloudWatch in the line of its log, if they are switched on', async () => {
-    stage.configure(atStart);
+    stage.configure(others);
     const id = runningJob('sutro');
     const body = JSON.stringify({ wait_seconds: 5 });
     await ask({ method: 'POST', path: cancelPath('sutro', id), body });
@@ -382,6 +367,41 @@ describe('the start', () => {
         _aws: { CloudWatchMetrics: [{ Namespace: 'calloff', Dimensions: [['table']] }] },
       },
     ]);
+  });
+
+  test('reads secrets again when they are older than their time', async () => {
+    stage.configure(others);
+    expect((await ask({ path: '/v1/providers' })).status).toBe(200);
+    stage.secrets.set('calloff/token', 'canary-another-token-1');
+    stage.forward(119_000);
+    expect((await ask({ path: '/v1/providers' })).status).toBe(200);
+    stage.forward(1_000);
+    expect((await ask({ path: '/v1/providers' })).status).toBe(401);
+  });
+
+  test('has a secret of another account, which is then asked for, and named, by the ARN that was given for it', async () => {
+    stage.secrets.set(arn, keyOf('ionq'));
+    stage.secrets.set('calloff/ionq', 'canary-another-key');
+    stage.configure(others);
+    const path = () => cancelPath('ionq', runningJob('ionq'));
+    const answer = await ask({ method: 'POST', path: path() });
+    expect(JSON.parse(answer.text)).toMatchObject({ outcome: 'cancelled' });
+    expect(stage.secrets.requests).not.toContain('calloff/ionq');
+    stage.secrets.set(arn, '{"canary": "key"}');
+    stage.forward(300_000);
+    const faulty = JSON.parse((await ask({ method: 'POST', path: path() })).text);
+    expect(faulty).toMatchObject({
+      code: 'provider_not_configured',
+      message: expect.stringContaining(`the secret ${arn} in AWS holds neither a key`),
+    });
+  });
+
+  test('takes a secret that is JSON with a base URL', async () => {
+    const { baseUrl } = stage.sandbox.providers.ionworks;
+    stage.secrets.set('calloff/ionworks', JSON.stringify({ api_key: keyOf('ionworks'), base_url: baseUrl }));
+    stage.configure(others);
+    const answer = await ask({ method: 'POST', path: cancelPath('ionworks', runningJob('ionworks')) });
+    expect(JSON.parse(answer.text)).toMatchObject({ outcome: 'cancelled' });
   });
 });
 
@@ -405,21 +425,6 @@ describe('the start', () => {
 });
 
 describe('the bundle', () => {
-  stage.keepWarm();
-
-  test('is below 545 KB and makes fewer than 420 schemas, and a first cancel reads no more of it than a start', async () => {
-    expect(await bytesAtStart(stage.built.api)).toBeLessThan(545_000);
-    expect(await schemasAtStart(stage.built.api)).toBeLessThan(420);
-    const answer = await ask({ method: 'POST', path: cancelPath('sutro', runningJob('sutro')) });
-    expect(JSON.parse(answer.text)).toMatchObject({ outcome: 'cancelled' });
-    expect(bytesOf(stage.lambda.loaded())).toBe(await bytesAtStart(stage.built.api));
-  });
-
-  test('holds the OpenAPI document as the sources render it', async () => {
-    const { text } = await ask({ path: '/openapi.json' });
-    expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(openApiDocument())));
-  });
-
   test('holds one AWS client, nothing of the sandbox and nothing of the command', async () => {
     const text = await textOf(stage.built.api);
     expect(text).toContain('@aws-sdk/client-secrets-manager');
@@ -442,7 +447,7 @@ describe('the bundle', () => {
 
   test('comes out the same when it is built again', async () => {
     const all = ['api', 'mcp', 'slack', 'worker', 'operations', 'console', 'command'] as const;
-    const names = casesAt(all, 3);
+    const names = casesAt(all, 5);
     const [first, second] = [stage.built, await buildAside(names)];
     for (const name of names) {
       const [one, other] = await Promise.all([contents(first[name]), contents(second[name])]);
