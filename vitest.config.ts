@@ -43,7 +43,7 @@ export const thorough = [
   'test/access/{caller-rate-limiter,policy,waiting}.test.ts',
   'test/{long-json,names}.test.ts',
   'test/audit/{content,reader}.test.ts',
-  'test/aws/{access,bundle,cost,mcp-bundle,operations-bundle,secrets,slack-bundle,table,template,ways-in,worker-bundle}.test.ts',
+  'test/aws/{access,bundle,console-bundle,cost,mcp-bundle,operations-bundle,secrets,slack-bundle,table,template,ways-in,worker-bundle}.test.ts',
   'test/backup/{commands,copy-store,kill}.test.ts',
   'test/browser/{accessible,bulk,keyboard}.test.ts',
   'test/cli/{against-a-server,audit,audit-export,audit-windows,cli,configuration,exported-lines,interrupt,operations,operations-at-a-server,own-adapter,pseudo-terminal,server-faults,table,token,unwritable}.test.ts',
