@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { connectionsTo } from '../support/harness.ts';
+import { runInProcess } from '../support/process/in-process.ts';
 import { bareEnvironment, run } from '../support/process/run.ts';
 import { openSlackHarness } from '../support/slack/harness.ts';
 import { shownIn } from '../support/slack/read-back.ts';
@@ -38,12 +39,10 @@ const running = () => twin.sandbox.providers.sutro.addJob({ state: 'running', se
 const cancelOf = (id: string) => `/v1/providers/sutro/jobs/${id}/cancel`;
 const cancelsSent = () =>
   twin.sandbox.providers.sutro.journal.filter(({ operation }) => operation === 'cancel').length;
-const calloff = (...args: string[]) =>
-  run(
-    'cli/main.ts',
-    args,
-    bareEnvironment({ ...twin.environmentFor(roles.ada), CALLOFF_DATA_DIR: twin.dataFolder }),
-  );
+const environment = () =>
+  bareEnvironment({ ...twin.environmentFor(roles.ada), CALLOFF_DATA_DIR: twin.dataFolder });
+/** A process of its own: in this one it would keep the others waiting while it waits for the lock. */
+const calloff = (...args: string[]) => run('cli/main.ts', args, environment());
 
 /** What `work` gives while another process keeps the store in a folder locked. */
 async function whileLocked<Result>(folder: string, work: () => Promise<Result>): Promise<Result> {
@@ -196,7 +195,7 @@ describe('where the data folder was moved away from a running server', () => {
     expect(await answer.json()).toMatchObject({ outcome: 'cancelled' });
     const { body } = await timed(twin.ask('ada', 'GET', `/v1/audit?job=${id}`));
     expect(body.entries).toMatchObject([{ job_id: id, outcome: 'cancelled' }]);
-    const { stdout } = await calloff('audit', '--job', id);
+    const { stdout } = await runInProcess(['audit', '--job', id], { env: environment() });
     expect(JSON.parse(stdout)).toMatchObject({ job_id: id, outcome: 'cancelled' });
   }, 60_000);
 });

@@ -16,7 +16,7 @@ import {
   sharesOneQuota,
 } from '../support/harness.ts';
 import { serverFor } from '../support/surfaces/server.ts';
-import { cases } from '../support/thorough.ts';
+import { cases, casesAt, runs } from '../support/thorough.ts';
 import { type CheckedCase, checkOutcomes } from '../support/truth/check-outcomes.ts';
 
 /** One where jobs are cancelled by lists of them, and one whose checks and cancels share a quota. */
@@ -142,15 +142,16 @@ describe('the time budget', () => {
 
 describe('a provider that does not want us', () => {
   test.each([401])('after the second %i the rest is unsent, and others go on', async (status) => {
-    const unwanted = addJobs('sutro', 300);
-    const wanted = [...addJobs('ionq', 50), ...addJobs('ionworks', 50), ...addJobs('promptloop', 50)];
+    const [many, few] = [runs(300, 120), runs(50, 20)];
+    const unwanted = addJobs('sutro', many);
+    const wanted = [...addJobs('ionq', few), ...addJobs('ionworks', few), ...addJobs('promptloop', few)];
     sandbox.providers.sutro.setFault({ kind: 'status', status, operations: ['cancel'] });
     const jobs = [...unwanted, ...wanted];
     const answer = accepted(await gatewayTo(sandbox).cancelJobs({ jobs }, context));
     // 32 are in flight together, and the first refusal lets one more out.
     expect(cancelsAt('sutro').length).toBeLessThanOrEqual(33);
-    expect(answer.counts).toMatchObject({ failed: 300, cancelled: 150 });
-    for (const { code } of answer.outcomes.slice(0, 300)) expect(code).toBe('credentials_rejected');
+    expect(answer.counts).toMatchObject({ failed: many, cancelled: 3 * few });
+    for (const { code } of answer.outcomes.slice(0, many)) expect(code).toBe('credentials_rejected');
     expect(lies(jobs, answer)).toEqual([]);
   });
 
@@ -183,9 +184,10 @@ describe('a provider that does not want us', () => {
   });
 
   test('after five connections in a row that do not open the rest is unsent', async () => {
+    const many = runs(300, 120);
     const down = named(
       'sutro',
-      Array.from({ length: 300 }, () => randomUUID()),
+      Array.from({ length: many }, () => randomUUID()),
     );
     const wanted = addJobs('ionworks', 20);
     const connections = [
@@ -196,8 +198,8 @@ describe('a provider that does not want us', () => {
     const startedAt = Date.now();
     const answer = accepted(await gateway.cancelJobs({ jobs: [...down, ...wanted] }, context));
     expect(Date.now() - startedAt).toBeLessThan(4_000);
-    expect(answer.counts).toMatchObject({ failed: 300, cancelled: 20 });
-    for (const { code } of answer.outcomes.slice(0, 300)) expect(code).toBe('provider_unavailable');
+    expect(answer.counts).toMatchObject({ failed: many, cancelled: 20 });
+    for (const { code } of answer.outcomes.slice(0, many)) expect(code).toBe('provider_unavailable');
   });
 
   test('does not slow the others down', async () => {
@@ -221,26 +223,30 @@ describe('what is sent', () => {
   test.each(providerNames.filter((name) => name !== 'promptloop' && showsQueued(name)))(
     'at %s goes to queued jobs before running ones',
     async (provider) => {
-      const running = addJobs(provider, 60);
-      const queued = addJobs(provider, 60, 'queued');
+      const each = runs(60, 40);
+      const running = addJobs(provider, each);
+      const queued = addJobs(provider, each, 'queued');
       const gateway = gatewayTo(sandbox);
       accepted(await gateway.cancelJobs({ jobs: [...running, ...queued] }, context));
       const ids = new Set([...running, ...queued].map(({ job_id }) => job_id));
       // In the order in which they leave: requests that leave together may arrive in another one.
       const left = [...gateway.left].filter((id) => ids.has(id));
-      expect(left).toHaveLength(120);
-      const first = new Set(left.slice(0, 60));
+      expect(left).toHaveLength(2 * each);
+      const first = new Set(left.slice(0, each));
       expect(running.filter(({ job_id }) => first.has(job_id))).toEqual([]);
     },
   );
 
-  test.each([1, 7, 30])('at IonQ is split where a list of %i is the most', async (bulkMaximum) => {
-    sandbox.providers.ionq.configure({ bulkMaximum });
-    const jobs = addJobs('ionq', 100);
-    const answer = accepted(await gatewayTo(sandbox).cancelJobs({ jobs }, context));
-    expect(answer.counts.cancelled).toBe(100);
-    expect(lies(jobs, answer)).toEqual([]);
-  });
+  test.each(casesAt([1, 7, 30], 1))(
+    'at IonQ is split where a list of %i is the most',
+    async (bulkMaximum) => {
+      sandbox.providers.ionq.configure({ bulkMaximum });
+      const jobs = addJobs('ionq', 100);
+      const answer = accepted(await gatewayTo(sandbox).cancelJobs({ jobs }, context));
+      expect(answer.counts.cancelled).toBe(100);
+      expect(lies(jobs, answer)).toEqual([]);
+    },
+  );
 
   test('at IonQ is split until the id that spoils the list is alone', async () => {
     const { ionq } = sandbox.providers;
@@ -272,14 +278,15 @@ describe('what is sent', () => {
         { ...connectionTo('sutro', sandbox.providers.sutro), options: { cancel_method: cancelMethod } },
       ];
       const gateway = gatewayTo(sandbox, { connections });
-      const first = addJobs('sutro', 100);
+      const [many, more] = [runs(100, 50), runs(50, 20)];
+      const first = addJobs('sutro', many);
       const { counts } = accepted(await gateway.cancelJobs({ jobs: first }, context));
-      expect(counts.cancelled).toBe(100);
+      expect(counts.cancelled).toBe(many);
       const perJob = Map.groupBy(cancelsAt('sutro'), ({ jobIds }) => jobIds[0]);
       expect(Math.max(...[...perJob.values()].map((sent) => sent.length))).toBe(2);
       const before = cancelsAt('sutro').length;
-      accepted(await gateway.cancelJobs({ jobs: addJobs('sutro', 50) }, context));
-      expect(cancelsAt('sutro').length - before).toBe(50);
+      accepted(await gateway.cancelJobs({ jobs: addJobs('sutro', more) }, context));
+      expect(cancelsAt('sutro').length - before).toBe(more);
     },
   );
 
