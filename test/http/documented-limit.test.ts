@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { AdaptiveRateLimiter } from '../../shared/http/rate-limit/adaptive-rate-limiter.ts';
 import { newTurn } from '../../shared/http/rate-limit/turn.ts';
 import type { RateLimit } from '../../shared/http/types.ts';
-import { cases } from '../support/thorough.ts';
+import { cases, casesAt } from '../support/thorough.ts';
 import { fixedWindows } from '../support/time/limiter-models.ts';
 import { ManualClock } from '../support/time/manual-clock.ts';
 import { medianPace } from '../support/time/rate-limiter-simulation.ts';
@@ -12,8 +12,10 @@ const perMinute = (count: number) => ({ count, windowMs: 60_000 });
 const perHour = (count: number) => ({ count, windowMs: 3_600_000 });
 
 /** What a 429 says, and how many requests passed without a limit right before. */
-const circumstances = [1_000, null].flatMap((retryAfterMs) =>
-  [0, 200].map((passedBefore) => ({ retryAfterMs, passedBefore })),
+const circumstances = casesAt(
+  [1_000, null].flatMap((retryAfterMs) => [0, 200].map((passedBefore) => ({ retryAfterMs, passedBefore }))),
+  0,
+  3,
 );
 
 const floorSeconds = (requests: number, { count, windowMs }: RateLimit) =>

@@ -89,7 +89,7 @@ test('a limiter with what another has learned starts no request before that one 
       for (const [index, at] of restored.entries())
         expect(at).toBeGreaterThanOrEqual((going[index] ?? Number.POSITIVE_INFINITY) - latencyMs);
     }),
-    { numRuns: runs(600, 25) },
+    { numRuns: runs(600, 12) },
   );
 });
 

@@ -72,7 +72,7 @@ export const everything = { from: 0, to: Number.POSITIVE_INFINITY, limit: 1_000_
 /** Reads the log to its end, page after page. */
 export async function pages(store: Store, query: Omit<LogQuery, 'after'>): Promise<LogRecord[][]> {
   const found: LogRecord[][] = [];
-  for (let after: LogRecord | undefined; found.length < 1_000; after = found.at(-1)?.at(-1)) {
+  for (let after: LogRecord | undefined; found.length < mostPages; after = found.at(-1)?.at(-1)) {
     const page = await store.scan({ ...query, after });
     if (page.length === 0) return found;
     found.push(page);
@@ -80,10 +80,13 @@ export async function pages(store: Store, query: Omit<LogQuery, 'after'>): Promi
   return found;
 }
 
+/** More than any law asks for: a broken store may have no end. */
+const mostPages = 300;
+
 /** Lists a folder to its end, page after page. */
 export async function pagesOf(store: Store, folder: string, query: FolderQuery): Promise<FolderPage[]> {
   const found: FolderPage[] = [];
-  for (let after = query.after; found.length < 1_000; ) {
+  for (let after = query.after; found.length < mostPages; ) {
     const page = await store.list(folder, { ...query, after });
     found.push(page);
     if (page.next === undefined) return found;
