@@ -14,13 +14,15 @@ const env = bareEnvironment({
   GIT_COMMITTER_EMAIL: 'test@example.com',
   GIT_CONFIG_GLOBAL: '/dev/null',
 });
-const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
-  encoding: 'utf8',
-})
-  .split('\n')
-  .filter((file) => file !== '' && existsSync(file));
+/** The lines that a command of Git prints. */
+const linesOf = (...args: readonly string[]) => execFileSync('git', args, { encoding: 'utf8' }).split('\n');
+/** What a release reads and writes: every file that holds the version, and the script with its parts. */
+const copied = [
+  ...linesOf('grep', '--untracked', '-lwF', '-e', version, '--', '.'),
+  ...linesOf('ls-files', '--cached', '--others', '--exclude-standard', '--', 'scripts', '.gitignore'),
+].filter((file) => file !== '' && existsSync(file));
 
-/** A checkout of what this one holds at the moment, all of it committed; as it was then before every test. */
+/** A checkout of these files as they are at the moment, all of it committed; as it was then before every test. */
 let clone: string;
 let pristine: string;
 const git = (...args: readonly string[]) =>
@@ -29,7 +31,7 @@ const inClone = (path: string) => readFileSync(join(clone, path), 'utf8');
 
 beforeAll(() => {
   clone = freshFolder();
-  for (const file of tracked) {
+  for (const file of new Set(copied)) {
     mkdirSync(dirname(join(clone, file)), { recursive: true });
     cpSync(file, join(clone, file));
   }

@@ -29,11 +29,12 @@ export function checkerOf({ schemas }: OpenApiDocument): Check {
   const validators = [false, true].map((coerceTypes) =>
     new Ajv2020({ ...options, coerceTypes }).addSchema({ $id: documentId, components }),
   );
-  const compiled = new Map<Schema, ValidateFunction | undefined>();
+  // Many routes declare the same in words of their own: a refusal, or a number in the query.
+  const compiled = new Map<string, ValidateFunction | undefined>();
   return (schema, value, isText) => {
-    const validate =
-      compiled.get(schema) ?? validators[isText ? 1 : 0]?.compile(closedSchema(schema, schemas));
-    compiled.set(schema, validate);
+    const key = `${isText}${JSON.stringify(schema)}`;
+    const validate = compiled.get(key) ?? validators[isText ? 1 : 0]?.compile(closedSchema(schema, schemas));
+    compiled.set(key, validate);
     return validate?.(value) === false ? (validate.errors ?? []).map(faultIn) : [];
   };
 }
