@@ -51,7 +51,7 @@ export const thorough = [
   'test/contract/{laws,shapes}.test.ts',
   'test/http/{adaptive-rate-limiter,documented-limit,hold,learned-state,operation-turns,rate-limiter-pace,shared-limit}.test.ts',
   'test/guard/{agent,allowance,approved,confirmation,matrix,one-store,reads,told}.test.ts',
-  'test/functions/{operation-routes,policy-headers,serve,sessions,ways-in}.test.ts',
+  'test/functions/{openapi-answers,operation-routes,page,policy-headers,serve,sessions,ways-in}.test.ts',
   'test/mcp/{end,http,message,progress,results,stdio,tokens,traps,truth,unreadable}.test.ts',
   'test/operations/durability.test.ts',
   'test/outside/openapi.test.ts',

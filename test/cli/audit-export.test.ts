@@ -209,12 +209,14 @@ describe('calloff audit --export', () => {
 });
 
 describe('calloff audit against a server', () => {
+  /** More than a page of the server. */
+  const many = runs(2_100, 1_100);
   let server: TestServer;
   beforeAll(async () => {
     server = await openTestServer({
       ada: { kind: 'person', may: mayAll },
     });
-    await record(server.dataFolder, 0, 2_100);
+    await record(server.dataFolder, 0, many);
   });
   afterAll(() => server.close());
 
@@ -222,10 +224,10 @@ describe('calloff audit against a server', () => {
     const env = clientEnvironment(server.url, server.tokenOf('ada'));
     const told = await runWith(env, { args: ['audit', '--export', file] });
     expect([told.code, told.stderr]).toEqual([0, '']);
-    expect(requestsIn()).toEqual(named(2_100));
-    await record(server.dataFolder, 2_100, 2_110);
+    expect(requestsIn()).toEqual(named(many));
+    await record(server.dataFolder, many, many + 10);
     expect((await runWith(env, { args: ['audit', '--export', file] })).code).toBe(0);
-    expect(requestsIn()).toEqual(named(2_110));
+    expect(requestsIn()).toEqual(named(many + 10));
   });
 
   it('with --export that is interrupted says so once, and how far it is, and leaves no new file without an entry', async () => {

@@ -81,14 +81,15 @@ describe('calloff test-adapter', () => {
     expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
   });
 
-  it('says how a path is made, if one is only a text', async () => {
-    const asText = await tryWith('path: path`/jobs`', "path: '/jobs'", 'text.mjs');
-    expect(asText.stdout.replaceAll(/\s+/g, ' ')).toContain(
-      'it threw TypeError: the path of a request must be made by the template path of calloff/adapter: it is no text',
-    );
-  });
-
+  // In npm test, the adapter that breaks a law stands for these.
   inSoak(() => {
+    it('says how a path is made, if one is only a text', async () => {
+      const asText = await tryWith('path: path`/jobs`', "path: '/jobs'", 'text.mjs');
+      expect(asText.stdout.replaceAll(/\s+/g, ' ')).toContain(
+        'it threw TypeError: the path of a request must be made by the template path of calloff/adapter: it is no text',
+      );
+    });
+
     it('says that a reading is missing', async () => {
       const unread = await tryWith('read: readStatus', 'read: () => undefined', 'unread.mjs');
       expect(unread.stdout.replaceAll(/\s+/g, ' ')).toContain(

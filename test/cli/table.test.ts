@@ -81,7 +81,7 @@ describe('a table of jobs', () => {
           if (!tooLong.some((each) => line.includes(each)))
             expect(displayWidth(line)).toBeLessThanOrEqual(columns);
       }),
-      { numRuns: runs(500, 150) },
+      { numRuns: runs(500, 50) },
     );
   });
 
@@ -97,6 +97,7 @@ describe('a table of jobs', () => {
           expect(place?.split(/ +/)).toContain(provider);
         }
       }),
+      { numRuns: runs(100, 40) },
     );
   });
 
@@ -107,6 +108,7 @@ describe('a table of jobs', () => {
         const own = hasColour ? withoutColours(text) : text;
         for (const line of own.split('\n')) expect(line).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u);
       }),
+      { numRuns: runs(100, 40) },
     );
   });
 
@@ -119,6 +121,7 @@ describe('a table of jobs', () => {
         expect(stripVTControlCharacters(painted)).toBe(plain);
         expect(painted).not.toBe(plain);
       }),
+      { numRuns: runs(100, 40) },
     );
   });
 
@@ -141,6 +144,7 @@ describe('a table of jobs', () => {
           ).toBe(true);
         }
       }),
+      { numRuns: runs(100, 40) },
     );
   });
 
@@ -239,6 +243,7 @@ describe('the order of a list', () => {
           if (next?.state === state) expect((next.created_at ?? '') <= created_at).toBe(true);
         }
       }),
+      { numRuns: runs(100, 40) },
     );
   });
 });
@@ -257,7 +262,7 @@ describe('a table of anything', () => {
         for (const [, , , , uuid] of rows) expect(lines.some((line) => line.includes(uuid))).toBe(true);
         expect([rows.length + 1, 2 * rows.length + 2]).toContain(lines.length);
       }),
-      { numRuns: runs(500, 150) },
+      { numRuns: runs(500, 50) },
     );
   });
 
@@ -292,7 +297,7 @@ describe('the width of a text', () => {
         fc.pre(!contested.test(text) && columnsByNode(text) < 80);
         expect(displayWidth(text)).toBeGreaterThanOrEqual(columnsByNode(text));
       }),
-      { numRuns: runs(500, 150) },
+      { numRuns: runs(500, 50) },
     );
   });
 
@@ -304,6 +309,7 @@ describe('the width of a text', () => {
         expect(cut.isWellFormed()).toBe(true);
         if (cut !== text) expect(text.startsWith(cut.slice(0, -1)) && cut.endsWith('…')).toBe(true);
       }),
+      { numRuns: runs(100, 40) },
     );
     expect(truncateToWidth('e\u0301e\u0301e\u0301', 2)).toBe('e\u0301…');
     expect(truncateToWidth('漢字漢字', 4)).toBe('漢…');
@@ -321,6 +327,7 @@ describe('a sentence', () => {
         expect(lines.map((line) => line.slice(6)).join(' ')).toBe(text);
         for (const line of lines) expect(line.length).toBeLessThanOrEqual(most);
       }),
+      { numRuns: runs(100, 40) },
     );
   });
 });

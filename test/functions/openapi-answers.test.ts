@@ -12,6 +12,7 @@ import { agentWith, callerWith } from '../support/guard-harness.ts';
 import { parseOpenApi } from '../support/openapi/document.ts';
 import { type ObservedExchange, operationsNotShown, refereeOn } from '../support/openapi/referee.ts';
 import { operationsHarness } from '../support/operations.ts';
+import { runs } from '../support/thorough.ts';
 
 const document = parseOpenApi(JSON.parse(JSON.stringify(openApiDocument())));
 const referee = refereeOn(document);
@@ -173,16 +174,19 @@ const lines = document.operations.map(({ method, path }) => {
   return `${method} ${filled}`;
 });
 
+/** Whether a route is asked with a body that is too long, which takes longest: in `npm test` some are. */
+const hasLongBody = (index: number) => index % runs(1, 4) === 0;
+
 /** What each route says to a request that it does not carry out. */
 async function talkInVain(): Promise<void> {
-  for (const line of lines) {
+  for (const [index, line] of lines.entries()) {
     await ask(line, { as: 'a stranger' });
     await ask(line, { as: 'nobody' });
     await ask(line, { as: 'eve', ...(line.startsWith('GET') ? {} : { body: {} }) });
     await ask(line, { env: { unreadable: true } });
     await ask(`${line}?dryRun=true`);
     await ask(line, line.startsWith('GET') ? {} : { body: { dryRun: true } });
-    await ask(line, line.startsWith('GET') ? {} : { body: 'x'.repeat(2_100_000) });
+    if (hasLongBody(index)) await ask(line, line.startsWith('GET') ? {} : { body: 'x'.repeat(2_100_000) });
     await ask(line, {}, broken);
     await ask(line, { as: 'few' });
     await ask(line, { as: 'few' });

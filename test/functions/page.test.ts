@@ -11,6 +11,7 @@ import { consoleApp } from '../support/console-app.ts';
 import { startPrefixProxy } from '../support/network/prefix-proxy.ts';
 import { freshFolder } from '../support/process/temporary.ts';
 import { openTestServer, type TestServer } from '../support/surfaces/test-server.ts';
+import { runs } from '../support/thorough.ts';
 
 let page: Page;
 let get: (path: string, headers?: Record<string, string>, method?: string) => Promise<Response>;
@@ -177,7 +178,7 @@ describe('the page', () => {
           expect(response.headers.get('cache-control')).toBe('no-store');
         }
       }),
-      { numRuns: 1_000, examples: examples.map((example): [string] => [example]) },
+      { numRuns: runs(1_000, 200), examples: examples.map((example): [string] => [example]) },
     );
   });
 });

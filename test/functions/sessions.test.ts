@@ -5,7 +5,7 @@ import { createToken } from '../../shared/access/api-token.ts';
 import { sessionMs } from '../../shared/access/session.ts';
 import { pepper } from '../support/configuration.ts';
 import { consoleApp } from '../support/console-app.ts';
-import { cases } from '../support/thorough.ts';
+import { cases, runs } from '../support/thorough.ts';
 
 const publicUrl = new URL('https://jobs.example.org/calloff/');
 const host = '127.0.0.1:8787';
@@ -257,7 +257,7 @@ describe('a session', () => {
         expect([200, 401]).toContain(status);
         if (!pieces.includes(cookie)) expect(status).toBe(401);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500, 100) },
     );
   });
 });
