@@ -9,6 +9,8 @@ import { freshFolder } from '../support/process/temporary.ts';
 import { casesAt, inSoak, runs } from '../support/thorough.ts';
 
 const many = runs(2_000, 200);
+/** As many where what is under way takes longer than the signals. */
+const some = runs(2_000, 60);
 let sandbox: Sandbox;
 let environment: Record<string, string>;
 const folder = freshFolder();
@@ -30,13 +32,13 @@ const sent = () =>
 async function interruptAfter(
   cancels: number,
   signals: number,
-  prepare: () => Promise<void> = async () => undefined,
+  { count = many, prepare = async () => undefined }: { count?: number; prepare?: () => Promise<void> } = {},
 ) {
   const { sutro } = sandbox.providers;
   sutro.reset();
   // So that some are left when the signal arrives.
   sutro.setFault({ kind: 'delay', ms: 40, operations: ['cancel'] });
-  const ids = sutro.addJobs(many, { state: 'running', settlesInMs: 0 });
+  const ids = sutro.addJobs(count, { state: 'running', settlesInMs: 0 });
   const file = join(folder, 'jobs.csv');
   writeFileSync(file, ['provider,job_id', ...ids.map((id) => `sutro,${id}`)].join('\n'));
   // In the background it would be left to a server, and so many are not enough for an operation by themselves.
@@ -95,7 +97,7 @@ it.each(casesAt([0, 1, 2, 3, 4, 5, 6, 7, 8, 9], 5))(
 it.each(casesAt([1, 5, 9], 1))(
   'leaves at once after a second Ctrl-C at %d tenths, says whether it is paused, and a resume does the rest',
   async (tenths) => {
-    const { ids, id, code, stdout, stderr } = await interruptAfter((tenths * many) / 10, 2);
+    const { ids, id, code, stdout, stderr } = await interruptAfter((tenths * some) / 10, 2, { count: some });
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(
       /Interrupted twice[\s\S]*(nothing more is sent until it is resumed|Unless a "calloff serve" works on the same store, nothing works)/,
@@ -117,13 +119,15 @@ inSoak(() => {
   it('leaves at once after a second Ctrl-C while the store is locked, and does not say that the operation is paused', async () => {
     const { CALLOFF_DATA_DIR = '' } = environment;
     let holder: ReturnType<typeof start> | undefined;
-    const { id, stderr } = await interruptAfter(many / 10, 2, async () => {
-      holder = start(
-        'test/store/holder.ts',
-        [join(CALLOFF_DATA_DIR, 'calloff.sqlite'), '60000'],
-        environment,
-      );
-      await new Promise((resolve) => holder?.stdout.once('data', resolve));
+    const { id, stderr } = await interruptAfter(many / 10, 2, {
+      prepare: async () => {
+        holder = start(
+          'test/store/holder.ts',
+          [join(CALLOFF_DATA_DIR, 'calloff.sqlite'), '60000'],
+          environment,
+        );
+        await new Promise((resolve) => holder?.stdout.once('data', resolve));
+      },
     });
     holder?.kill('SIGKILL');
     expect(stderr).toContain(`It is not known whether ${id} is paused.`);

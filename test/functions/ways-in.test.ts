@@ -115,7 +115,8 @@ it.each([
   expect(line).not.toHaveProperty('method');
 });
 
-const megabytes = (count: number) => Array.from({ length: count }, () => Buffer.alloc(1_000_000, 0x20));
+const megabyte = Buffer.alloc(1_000_000, 0x20);
+const megabytes = (count: number) => Array.from({ length: count }, () => megabyte);
 const chunked = (count: number) => [
   ...megabytes(count).flatMap((chunk) => [Buffer.from('f4240\r\n'), chunk, Buffer.from('\r\n')]),
   Buffer.from('0\r\n\r\n'),
