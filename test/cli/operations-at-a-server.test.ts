@@ -13,7 +13,7 @@ import { finish, run, start } from '../support/process/run.ts';
 import { freshFolder } from '../support/process/temporary.ts';
 import { clientEnvironment, runWith } from '../support/surfaces/beside-a-server.ts';
 import { openTestServer, type TestServer } from '../support/surfaces/test-server.ts';
-import { inSoak, runs } from '../support/thorough.ts';
+import { casesAt, inSoak, runs } from '../support/thorough.ts';
 
 let server: TestServer;
 /** What stands between the command and the server. */
@@ -233,7 +233,7 @@ describe('Ctrl-C against a server', () => {
     return id;
   }
 
-  it.each([[[]], [['--background']]])(
+  it.each(casesAt([[[]], [['--background']]], 0))(
     'while a resume with the options %j is on its way pauses what was resumed',
     async (options) => {
       const id = await addPaused();
