@@ -16,10 +16,12 @@ const env = bareEnvironment({
 });
 /** The lines that a command of Git prints. */
 const linesOf = (...args: readonly string[]) => execFileSync('git', args, { encoding: 'utf8' }).split('\n');
+/** The script with its parts, and what is no change of the checkout. */
+const parts = ['scripts', 'shared/lib', '.gitignore'];
 /** What a release reads and writes: every file that holds the version, and the script with its parts. */
 const copied = [
   ...linesOf('grep', '--untracked', '-lwF', '-e', version, '--', '.'),
-  ...linesOf('ls-files', '--cached', '--others', '--exclude-standard', '--', 'scripts', '.gitignore'),
+  ...linesOf('ls-files', '--cached', '--others', '--exclude-standard', '--', ...parts),
 ].filter((file) => file !== '' && existsSync(file));
 
 /** A checkout of these files as they are at the moment, all of it committed; as it was then before every test. */
