@@ -1,5 +1,6 @@
 import type { Grant } from '../access/caller-rate-limiter.ts';
 import type { Outcome } from '../contract/answers/outcome-schema.ts';
+import { yieldIfBusy } from '../lib/event-loop.ts';
 import { admit, admitSlice } from './admit.ts';
 import type { Admission } from './admit-confirmed.ts';
 import { unaudited } from './cancel-audit.ts';
@@ -29,6 +30,7 @@ export async function runPipeline(
   parts: ServiceParts,
   context: RequestContext,
 ): Promise<CancelReport> {
+  await yieldIfBusy();
   const state = new CancelState(plan, parts, context);
   const steps = new ConnectionSteps(state);
   const admission = await (plan.slice ? admitSlice(state) : admit(state, steps)).catch((error: unknown) =>

@@ -1,8 +1,9 @@
 import type { Outcome } from '../contract/answers/outcome-schema.ts';
 import type { ProgressListener } from '../contract/progress.ts';
 import type { Clock } from '../lib/clock.ts';
+import { yieldIfBusy } from '../lib/event-loop.ts';
 import { type Log, nameOf } from '../lib/log.ts';
-import { type AttemptHistory, mayHaveBeenReceived } from './attempt-history.ts';
+import { type AttemptHistory, type Failed, mayHaveBeenReceived } from './attempt-history.ts';
 import { type CancelOptions, isDue } from './cancel-rounds.ts';
 import { buildOutcome } from './classify-outcome.ts';
 import type { Connection } from './connection.ts';
@@ -43,6 +44,7 @@ export async function runCancels(
     }),
   );
   stopReporting();
+  await yieldIfBusy();
   return {
     outcomes: entries.map(({ connection, job }) => buildOutcome(job, connection, call)),
     sent: entries.filter(({ job }) => job.attempts.some(mayHaveBeenReceived)).length,
@@ -54,9 +56,9 @@ export async function runCancels(
  * recorded; the others are not sent.
  */
 function keepWhatIsKnown(jobs: readonly AttemptHistory[], call: CancelOptions): void {
+  const failed: Failed = { kind: 'failed', code: 'internal' };
   for (const job of jobs) {
-    job.first ??= { kind: 'failed', code: 'internal' };
-    if (!call.dryRun && job.attempts.length === 0 && isDue(job, call))
-      job.attempts.push({ kind: 'failed', code: 'internal' });
+    job.first ??= failed;
+    if (!call.dryRun && job.attempts.length === 0 && isDue(job, call)) job.attempts.push(failed);
   }
 }

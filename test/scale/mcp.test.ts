@@ -15,8 +15,8 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => built.remove());
 
-/** What the requests of one cancel take at most on a machine with nothing else to do, in milliseconds. */
-const quietRequestsMs = 2.5;
+/** What the requests of one cancel take on a quiet machine of the usual speed, in milliseconds. */
+const quietRequestsMs = 1.8;
 
 const initialize = JSON.stringify({
   jsonrpc: '2.0',
@@ -100,9 +100,8 @@ describe('the bundled MCP server', () => {
     process.stdout.write(
       `cancel_job: ${median(byTool).toFixed(2)} ms, its requests alone ${median(direct).toFixed(2)} ms, ${more.toFixed(2)} ms more\n`,
     );
-    // A busy machine stretches the requests and what is around them alike.
-    const most = median(direct) <= quietRequestsMs ? 3 : 1.5 * median(direct);
-    expect(more).toBeLessThan(most);
+    // A slow or busy machine stretches the requests and what is around them alike.
+    expect(more).toBeLessThan(3 * Math.max(1, median(direct) / quietRequestsMs));
   });
 });
 
