@@ -17,8 +17,8 @@ export function interruptedWords(
     return { what, nextStep: `To begin it: ${resumeCommand(id)}` };
   }
   if (confirmation !== undefined) {
-    const what = `Interrupted. The operation ${id} waits for a confirmation, and nothing more was sent.`;
-    return { what, nextStep: `To be asked again: ${resumeCommand(id)}` };
+    const what = `Interrupted. The operation ${id} waits for a confirmation before it sends more.`;
+    return { what, why, nextStep: `To be asked again: ${resumeCommand(id)}` };
   }
   const what = `Interrupted, but every cancel of the operation ${id} had been sent.`;
   return { what, why, nextStep: `To see the rest: ${followCommand(id)}` };

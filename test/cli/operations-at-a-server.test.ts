@@ -281,7 +281,7 @@ describe('Ctrl-C against a server', () => {
       const { code, stdout, stderr } = await runWith(env, { args: ['resume', id, '--outcome', 'failed'] });
       expect([code, viewIn(stdout).confirmation?.jobs]).toEqual([1, 3]);
       expect(stderr).toMatch(
-        /^Waiting for the answer.*\nError: Interrupted\. The operation op_\w+ waits for a confirmation, and nothing more was sent\.\nNext step: To be asked again: .* resume op_\w+\n$/,
+        /^Waiting for the answer.*\nError: Interrupted\. The operation op_\w+ waits for a confirmation before it sends more\.\nNext step: To be asked again: .* resume op_\w+\n$/,
       );
     });
   });
