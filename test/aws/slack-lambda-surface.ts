@@ -111,7 +111,7 @@ async function startFunctions({ connections, budgetMs }: Ground): Promise<Functi
       CALLOFF_BUDGET_SECONDS: String(budgetMs / 1_000),
       CALLOFF_SLACK_RESPONSE_ORIGIN: slack.origin,
     });
-  const front = start('slack');
+  const front = oneAtATime(start('slack'));
   const workers = [start('worker'), start('worker')];
   return {
     ...{ slack, front },
@@ -130,6 +130,19 @@ async function startFunctions({ connections, budgetMs }: Ground): Promise<Functi
       const keys = connections.map(({ apiKey = signingSecret }) => apiKey);
       for (const secret of [signingSecret, pepper, '/actions/', ...keys])
         expect(written).not.toContain(secret);
+    },
+  };
+}
+
+/** As Lambda does: an instance has one event at a time, and as long as Slack waits for each. */
+function oneAtATime(lambda: Lambda): Lambda {
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    ...lambda,
+    invoke(event) {
+      const answer = last.then(() => lambda.invoke(event));
+      last = answer.catch(() => undefined);
+      return answer;
     },
   };
 }
