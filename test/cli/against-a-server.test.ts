@@ -98,7 +98,7 @@ const stories: readonly (readonly [keyof typeof roles, string])[] = [
 
 describe('a command against a server', () => {
   describe.each([
-    ['at a terminal', true, casesAt(stories, 0, 2, 8, 12, 13, 14, 18, 21, 22, 23, 24, 29, 34)],
+    ['at a terminal', true, casesAt(stories, 0, 8, 12, 13, 14, 18, 21, 22, 23, 24, 29, 32, 34)],
     ['in a pipe', false, casesAt(stories, 0, 10, 20, 30)],
   ] as const)('%s', (_where, isTerminal, told) => {
     it.each(told)('of %s: %s prints the same and ends with the same code', async (caller, line) => {
