@@ -183,14 +183,17 @@ describe('Ctrl-C against a server', () => {
 
   it('while the operation is worked off pauses it there, and says what was sent', async () => {
     server.sandbox.providers.sutro.setFault({ kind: 'delay', ms: 500, operations: ['cancel'] });
-    const jobs = addRunning(100).map((job_id) => ({ provider: 'sutro', job_id }));
+    const count = runs(300, 100);
+    const jobs = addRunning(count).map((job_id) => ({ provider: 'sutro', job_id }));
     const { id } = await askedFor('POST', '/v1/operations', { jobs });
     await askedFor('POST', `/v1/operations/${id}/pause`);
     // With the first one the command reads what it is to resume.
     pressAt(/GET .*op_/, 2);
     const { code, stdout, stderr } = await calloff(['resume', id]);
     expect([code, viewIn(stdout).state, (await there(id)).state]).toEqual([1, 'paused', 'paused']);
-    expect(stderr).toMatch(/A cancel was sent for \d+ of 100 jobs|No cancel has taken effect/);
+    expect(stderr).toMatch(
+      new RegExp(`A cancel was sent for \\d+ of ${count} jobs|No cancel has taken effect`),
+    );
     expect(stderr).toMatch(/Next step: To go on: CALLOFF_URL=\S+ .*resume op_/);
   });
 
@@ -208,8 +211,10 @@ describe('Ctrl-C against a server', () => {
 
   it('while it is followed leaves it as it is, and says that the server goes on', async () => {
     const { sutro } = server.sandbox.providers;
-    sutro.setFault({ kind: 'delay', ms: 200, operations: ['cancel'] });
-    const jobs = addRunning(60).map((job_id) => ({ provider: 'sutro', job_id }));
+    // Still at work when the command that follows it looks.
+    sutro.setFault({ kind: 'delay', ms: 500, operations: ['cancel'] });
+    const count = runs(200, 60);
+    const jobs = addRunning(count).map((job_id) => ({ provider: 'sutro', job_id }));
     const made = await askedFor('POST', '/v1/operations', { jobs });
     // With the first one the command reads what it is to follow.
     pressAt(/GET .*op_/, 2);
@@ -221,7 +226,7 @@ describe('Ctrl-C against a server', () => {
     sutro.clearFaults();
     while ((await there(made.id)).state !== 'finished')
       await new Promise((resolve) => setTimeout(resolve, 50));
-    expect((await there(made.id)).counts.cancelled).toBe(60);
+    expect((await there(made.id)).counts.cancelled).toBe(count);
   });
 
   /** An operation that is paused before its first cancel. */
