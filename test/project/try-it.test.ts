@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { fences, page, readme, sectionOf } from '../support/documents.ts';
 import { type Demo, paste, startDemo } from '../support/process/demo.ts';
-import { bareEnvironment, run } from '../support/process/run.ts';
+import { bareEnvironment, type Finished, run } from '../support/process/run.ts';
 import { freshFolder } from '../support/process/temporary.ts';
 import { runs } from '../support/thorough.ts';
 
@@ -158,8 +158,13 @@ async function triesSlack({ terminal }: Demo): Promise<void> {
 
 describe('npm start', () => {
   it('has a Slack that answers, and ends with 0', async () => {
-    expect(demo.commands('npm')).toEqual(['npm run -s slack:try -- "list running"']);
-    await triesSlack(demo);
-    expect(await demo.stop()).toMatchObject({ code: 0 });
+    let ended: Finished | undefined;
+    try {
+      expect(demo.commands('npm')).toEqual(['npm run -s slack:try -- "list running"']);
+      await triesSlack(demo);
+    } finally {
+      ended = await demo.stop();
+    }
+    expect(ended).toMatchObject({ code: 0 });
   });
 });
