@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { introduction } from '../../scripts/introduction.ts';
 import { whoToTry } from '../../scripts/slack-try/person.ts';
 import { skipKeyResolution } from '../../shared/config/file/connection-keys.ts';
 import { readConfiguration } from '../../shared/config/file/read.ts';
@@ -74,14 +75,44 @@ function configurationFor(actions: readonly string[] | undefined): string {
   return JSON.stringify(actions === undefined ? { callers: {} } : { callers: { ada }, slack });
 }
 
+function configurationRead(actions: readonly string[] | undefined) {
+  const parts = { settings: readSettings(sandboxEnvironment(sandbox)), key: skipKeyResolution };
+  return readConfiguration(configurationFor(actions), parts);
+}
+
 describe('npm start with a configuration', () => {
   it.each(inSlack)('that has %s tries Slack as them where they may: %s, %s', (_who, actions, isTried) => {
-    const parts = { settings: readSettings({}), key: skipKeyResolution };
     const who = { team: 'T012ABCDEF', app: 'A012ABCDEF', channel: 'C012ABCDEF', user: 'U012ABCDEF' };
-    expect(whoToTry(readConfiguration(configurationFor(actions), parts))).toEqual(isTried ? who : undefined);
+    expect(whoToTry(configurationRead(actions))).toEqual(isTried ? who : undefined);
   });
 
-  // In npm test, test/project/two-callers.test.ts starts it with a configuration.
+  it.each(inSlack)(
+    'that has %s says how to make a token, read the audit and try Slack',
+    async (_who, actions, isTried) => {
+      const configuration = configurationRead(actions);
+      const { controlUrl, close } = await startSandbox({ demo: true });
+      const printed = await introduction({
+        configuration,
+        ...{ url: 'http://127.0.0.1:8787', pageUrl: 'http://127.0.0.1:8787/', token: undefined },
+        variables: { CALLOFF_CONFIG: '/etc/own calloff.json', CALLOFF_DATA_DIR: '/var/lib/calloff' },
+        sandbox: { controlUrl, at: () => ({}), close },
+        slack: whoToTry(configuration) !== undefined,
+      });
+      await close();
+      const prefix = "CALLOFF_CONFIG='/etc/own calloff.json' CALLOFF_DATA_DIR=/var/lib/calloff";
+      const lines = printed.split('\n').filter((line) => /^(TOKEN|CALLOFF_|npm)/.test(line));
+      expect(lines).toEqual([
+        ...(actions === undefined ? [] : [`TOKEN=$(${prefix} npm run -s calloff -- token create ada)`]),
+        `${prefix} npm run -s calloff -- audit`,
+        ...(isTried ? ['npm run -s slack:try -- "list running"'] : []),
+      ]);
+      expect(printed.includes('No caller has a token yet. Make one for ada')).toBe(actions !== undefined);
+      expect(printed).not.toContain('This link works once');
+      expect(printed.match(/^curl -X POST -H "Authorization: Bearer \$TOKEN" /gm)).toHaveLength(2);
+    },
+  );
+
+  // In npm test, what it would print stands for it; test/project/two-callers.test.ts starts it with a configuration.
   inSoak(() => {
     it.each(inSlack)(
       'that has %s prints lines for Slack where they work only',
