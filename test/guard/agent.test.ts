@@ -275,6 +275,7 @@ describe('a person behind the client of calloff mcp', () => {
 
   it.each(casesAt(['decline', 'cancel'] as const, 0))('who answers %s: nothing is sent', async (action) => {
     const { structured, sent } = await asked({ action });
+    expect(questions).toHaveLength(1);
     expect(sent).toEqual([]);
     expect(structured).toMatchObject({ counts: { refused: 8, already_finished: 2 } });
   });

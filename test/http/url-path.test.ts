@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isUnsafeTarget, joinUrl, path, UnsafeSegmentError } from '../../shared/http/url-path.ts';
+import { isUnsafeTarget, joinUrl, type Path, path, UnsafeSegmentError } from '../../shared/http/url-path.ts';
 import { anyCharacter } from '../../shared/laws/parts/any-character.ts';
 
 /** Pieces that have led a request astray somewhere, to be strung together. */
@@ -95,6 +95,11 @@ describe('the URL below a base URL', () => {
       }),
     );
   });
+});
+
+test('a path that is a text, as an adapter without types may give it, is refused', () => {
+  const request: { path: Path } = JSON.parse('{"path":"/jobs/a"}');
+  expect(() => joinUrl('https://api.example.com', request.path)).toThrow('it is no text');
 });
 
 describe('a raw request target', () => {

@@ -210,4 +210,9 @@ describe('the settings', () => {
       'from 0 to 65535',
     );
   });
+
+  it.each(['CALLOFF_METRICS', 'CALLOFF_CONSOLE'])('refuse %s that is neither on nor off', (name) => {
+    for (const value of ['yes', 'true', 'ON', '1'])
+      expect(() => readSettings({ [name]: value })).toThrow(`${name} must be on or off`);
+  });
 });

@@ -17,6 +17,8 @@ const exchanges = {
   lookEnd: exchange({ operation: 'status', served: { a: 'completed' } }),
   lookFailed: exchange({ operation: 'status', jobIds: ['a'], status: 503 }),
   lookMissing: exchange({ operation: 'status', jobIds: ['a'], status: 404 }),
+  lookForeign: exchange({ operation: 'status', jobIds: ['a'], status: 404, fault: 'foreign_not_found' }),
+  lookNew: exchange({ operation: 'list', served: { a: 'a new word' } }),
   idleCancel: exchange({ operation: 'cancel', jobIds: ['a'] }),
   refusedCancel: exchange({ operation: 'cancel', jobIds: ['a'], status: 429 }),
 } as const;
@@ -39,6 +41,14 @@ const honest: Outcome = {
 const nothing = { source: 'none', provider_status: null, observed_at: null } as const;
 const seenRunning = { source: 'status', provider_status: 'started', observed_at } as const;
 const seenEnd = { source: 'status', provider_status: 'completed', observed_at } as const;
+
+/** As calloff says it if no look told a state before its cancel. */
+const sentBlind: Partial<Outcome> = {
+  outcome: 'already_finished',
+  state: 'completed',
+  evidence: seenEnd,
+  message: 'calloff sent its cancel without knowing the state of the job.',
+};
 
 const mayBeSent = 'It may have sent a cancel.';
 
@@ -71,6 +81,12 @@ describe('the judge lets honest words pass', () => {
       'finished first',
       ['lookBefore', 'idleCancel', 'lookEnd'],
       { outcome: 'already_finished', state: 'completed', raced: true, evidence: seenEnd },
+      'completed',
+    ],
+    [
+      'finished, sent after a 404 of somewhere else',
+      ['lookNew', 'lookForeign', 'idleCancel', 'lookEnd'],
+      sentBlind,
       'completed',
     ],
     [
@@ -107,12 +123,14 @@ describe('the judge catches a planted lie', () => {
     [
       'sent without knowing a state that a look had shown',
       ['lookBefore', 'idleCancel', 'lookEnd'],
-      {
-        outcome: 'already_finished',
-        state: 'completed',
-        evidence: seenEnd,
-        message: 'calloff sent its cancel without knowing the state of the job.',
-      },
+      sentBlind,
+      'completed',
+      /but a cancel was sent/,
+    ],
+    [
+      "sent after the provider's own 404",
+      ['lookNew', 'lookMissing', 'idleCancel', 'lookEnd'],
+      sentBlind,
       'completed',
       /but a cancel was sent/,
     ],

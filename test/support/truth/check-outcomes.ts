@@ -304,9 +304,11 @@ function overBefore(
     return [!after(looks, inAirSince).some((seen) => showsState(seen, state)) && 'but no look said so'];
   // Sent although no look told the state, by a list that does not tell states or by a failed look: then the sentence says so.
   // A cancel that was turned away is not among them: when it left is not known, but the first look came before it.
-  // A 404 that calloff does not believe shows no state either; without a cancel in the air nothing is sent after it.
-  const isNoState = ({ shows }: Seen) =>
-    shows === 'unknown' || (inAirSince !== undefined && shows === 'missing');
+  // A 404 that calloff does not believe shows no state either: one after a cancel in the air, or one that is not the provider's own,
+  // of a job that a list has shown.
+  const isNoState = ({ shows, exchange }: Seen) =>
+    shows === 'unknown' ||
+    (shows === 'missing' && (inAirSince !== undefined || exchange.fault === 'foreign_not_found'));
   const first = cancels.find(({ sequence }) => sequence > (inAirSince ?? 0));
   const ofCall = inAirSince === undefined ? looks : after(looks, inAirSince);
   const earlier = first === undefined ? ofCall.slice(0, 1) : untilSequence(ofCall, first.sequence);

@@ -31,7 +31,7 @@ function dice(seed: number) {
 }
 type Dice = ReturnType<typeof dice>;
 
-/** In a soak 1,000; a few hundred of each provider do for the same faults. */
+/** In a soak 1,000; a hundred of each provider do for the same faults. */
 export const idsOfRun = runs(1_000, 400);
 
 /** So many references over the providers: jobs in every state, 5 % missing, 5 % named twice. */
@@ -81,8 +81,9 @@ export async function expectNoLie(seed: number, expect: ExpectStatic): Promise<v
   const sandbox = await startSandbox({ control: false });
   try {
     const drawn = dice(seed);
-    const jobs = addJobs(sandbox, drawn);
+    // First, so that a seed draws the same faults for any number of jobs.
     const faults = setFaults(sandbox, drawn);
+    const jobs = addJobs(sandbox, drawn);
     const gateway = gatewayTo(sandbox, { budgetMs, requestMs: 1_500 });
     const startedAt = Date.now();
     const { outcomes, counts, duplicates } = accepted(
