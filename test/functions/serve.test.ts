@@ -296,7 +296,7 @@ describe('a server in an environment with words of others', () => {
     // Without the console there is no page.
     expect([output.includes('page:'), (await fetch(url)).status]).toEqual([false, 404]);
     // Whatever it said at start came before the line of the log for this request.
-    await expect.poll(() => said).toContain('"event":"request"');
+    await expect.poll(() => said, { timeout: 10_000 }).toContain('"event":"request"');
     child.kill();
     const [atStart] = said.split(/^\{.*"event":"request"/m);
     expect(atStart).toMatch(
