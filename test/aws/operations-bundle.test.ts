@@ -7,7 +7,7 @@ import { actionIds } from '../../functions/slack/inbound/actions.ts';
 import { startOrigin } from '../support/network/loopback.ts';
 import { buttonsOf } from '../support/slack/limits.ts';
 import { shownIn } from '../support/slack/read-back.ts';
-import { inSoak, runs } from '../support/thorough.ts';
+import { runs } from '../support/thorough.ts';
 import { bytesAtStart, schemasAtStart, textOf } from './built.ts';
 import type { Lambda } from './lambda.ts';
 import { configurationWith, minute, sentBlindly, useOperations, wake } from './operations-harness.ts';
@@ -223,17 +223,14 @@ function kindOf(partition: string): string {
 }
 
 describe('the bundle', () => {
-  // In npm test, the API stands for the functions that do not start: they read their variables alike.
-  inSoak(() =>
-    test.each([
-      [{ CALLOFF_TABLE: 'none' }, 'CALLOFF_TABLE must name a table: operations are kept in it'],
-      [{ CALLOFF_OPERATIONS_QUEUE_URL: '' }, 'CALLOFF_OPERATIONS_QUEUE_URL must be the URL of the SQS queue'],
-    ])('does not start with %j', async (more, reason) => {
-      const worker = harness.start(more);
-      expect(await worker.ended).toBe(1);
-      await expect.poll(() => worker.output()).toContain(reason);
-    }),
-  );
+  test.each([
+    [{ CALLOFF_TABLE: 'none' }, 'CALLOFF_TABLE must name a table: operations are kept in it'],
+    [{ CALLOFF_OPERATIONS_QUEUE_URL: '' }, 'CALLOFF_OPERATIONS_QUEUE_URL must be the URL of the SQS queue'],
+  ])('does not start with %j', async (more, reason) => {
+    const worker = harness.start(more);
+    expect(await worker.ended).toBe(1);
+    await expect.poll(() => worker.output()).toContain(reason);
+  });
 
   test('is below 545 KB, makes fewer than 450 schemas, and holds one AWS client, nothing of the sandbox and nothing of the command', async () => {
     expect(await bytesAtStart(harness.built.operations)).toBeLessThan(545_000);

@@ -242,17 +242,20 @@ describe('another function', () => {
     expect(tookMs).toBeLessThan(2_500);
   });
 
-  // In npm test, the API stands for the functions that do not start: they read their variables alike.
-  inSoak(() =>
-    test.each([
-      ['CALLOFF_QUEUE_URL', '', 'must be the URL of the SQS queue'],
-      ['CALLOFF_QUEUE_URL', 'http://sqs.example.com/0/calloff', 'must begin with https'],
-    ])('does not start where %s is %j', async (name, value, reason) => {
-      const other = start({ [name]: value });
-      expect(await other.ended).toBe(1);
-      await expect.poll(() => other.output()).toContain(`${name} ${reason}`);
-    }),
-  );
+  // That it needs a queue only this function checks. In npm test, the API stands for a value that none can use.
+  test.each(
+    casesAt(
+      [
+        ['CALLOFF_QUEUE_URL', '', 'must be the URL of the SQS queue'],
+        ['CALLOFF_QUEUE_URL', 'http://sqs.example.com/0/calloff', 'must begin with https'],
+      ],
+      0,
+    ),
+  )('does not start where %s is %j', async (name, value, reason) => {
+    const other = start({ [name]: value });
+    expect(await other.ended).toBe(1);
+    await expect.poll(() => other.output()).toContain(`${name} ${reason}`);
+  });
 });
 
 describe('the bundle', () => {
