@@ -187,6 +187,7 @@ describe('another function', () => {
       JSON.stringify({ signing_secret: signingSecret, previous_signing_secret }),
     );
     harness.secrets.fail('late/slack', { type: 'ThrottlingException', message: 'Rate exceeded' });
+    const before = harness.secrets.requests.length;
     const other = start({ CALLOFF_SECRET_PREFIX: 'late/' });
     for (const path of paths) {
       const { status, text } = await harness.post({ body: list(), path }, other);
@@ -198,6 +199,11 @@ describe('another function', () => {
     for (const secret of [signingSecret, previous_signing_secret])
       expect((await post(secret)).status).toBe(200);
     expect((await post('canary-that-is-none')).status).toBe(401);
+    expect(await waiting()).toHaveLength(2);
+    // A command that is sent on needs no other secret either.
+    expect([...new Set(harness.secrets.requests.slice(before))].toSorted()).toEqual(
+      ['config', 'slack'].map((name) => `late/${name}`),
+    );
   });
 
   test('reads the signing secret and the configuration ahead of each other, no other secret, and says that nothing was done where there is no such queue', async () => {
