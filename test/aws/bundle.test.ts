@@ -342,11 +342,11 @@ test('secrets that do not come keep no call of a new environment beyond its time
 
 describe('an environment with more variables', () => {
   stage.keepWarm();
-  const arn = 'arn:aws:secretsmanager:eu-central-1:444455556666:secret:keys/ionq-AbCdEf';
+  const arn = 'arn:aws:secretsmanager:eu-central-1:444455556666:secret:keys/promptloop-AbCdEf';
   /** Every way to say something else about them: they do not touch one another. */
   const others = {
     CALLOFF_SECRET_MAX_AGE_SECONDS: '120',
-    CALLOFF_SECRET_ARNS: `ionq=${arn}`,
+    CALLOFF_SECRET_ARNS: `promptloop=${arn}`,
     IONWORKS_BASE_URL: 'http://127.0.0.1:9/',
     IONQ_API_KEY: keyOf('ionq'),
     CALLOFF_METRICS: 'on',
@@ -388,13 +388,13 @@ describe('an environment with more variables', () => {
   });
 
   test('has a secret of another account, which is then asked for, and named, by the ARN that was given for it', async () => {
-    stage.secrets.set(arn, keyOf('ionq'));
-    stage.secrets.set('calloff/ionq', 'canary-another-key');
+    stage.secrets.set(arn, keyOf('promptloop'));
+    stage.secrets.set('calloff/promptloop', 'canary-another-key');
     stage.configure(others);
-    const path = () => cancelPath('ionq', runningJob('ionq'));
+    const path = () => cancelPath('promptloop', runningJob('promptloop'));
     const answer = await ask({ method: 'POST', path: path() });
     expect(JSON.parse(answer.text)).toMatchObject({ outcome: 'cancelled' });
-    expect(stage.secrets.requests).not.toContain('calloff/ionq');
+    expect(stage.secrets.requests).not.toContain('calloff/promptloop');
     stage.secrets.set(arn, '{"canary": "key"}');
     stage.forward(300_000);
     const faulty = JSON.parse((await ask({ method: 'POST', path: path() })).text);

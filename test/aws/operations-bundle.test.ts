@@ -104,7 +104,6 @@ describe('an operation', () => {
       `whsec_${Buffer.from(`canary${'-'.repeat(26)}`).toString('base64')}`,
     );
     const worker = harness.start();
-    left = worker;
     await harness.begin(harness.runningJobs('sutro', 1));
     await wake(worker, await harness.receive());
     expect(receiver.received).toEqual([]);
@@ -113,6 +112,7 @@ describe('an operation', () => {
     expect(receiver.received).toMatchObject([
       { url: '/hook', headers: { 'webhook-signature': expect.stringMatching(/^v1,/) } },
     ]);
+    left = worker;
   });
 
   test('whose run dies in the middle is taken over by another, and nothing is sent twice blindly', async () => {
