@@ -42,6 +42,11 @@ export function invalid(path: string, message: string): Result<never> {
   return faulty({ path, kind: 'invalid', message });
 }
 
+/** Of a cursor that no answer has given. */
+export function invalidCursor(): Result<never> {
+  return invalid('cursor', 'must be the next_cursor of an earlier answer');
+}
+
 /** A value that was found to be right. */
 export function ok<T>(value: T): Result<T> {
   return { ok: true, value };

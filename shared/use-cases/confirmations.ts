@@ -12,7 +12,7 @@ import { recordRequest } from '../cancellation/record-request.ts';
 import { type RequestContext, requesterOf, type ServiceParts } from '../cancellation/request-context.ts';
 import type { ConfirmationView, WaitingList } from '../contract/answers/responses.ts';
 import { word } from '../contract/requests.ts';
-import { faulty, invalid, type Result } from '../contract/result.ts';
+import { faulty, invalidCursor, type Result } from '../contract/result.ts';
 import { timestamp } from '../lib/clock.ts';
 import { omitUndefined } from '../lib/collections.ts';
 import { fromCursor, toCursor } from '../lib/json.ts';
@@ -39,8 +39,7 @@ export async function listConfirmations(
   if (!read.ok) return read;
   const { limit, cursor } = read.value;
   const after = cursor === undefined ? undefined : cursorSchema.safeParse(fromCursor(cursor)).data;
-  if (cursor !== undefined && after === undefined)
-    return invalid('cursor', 'must be the next_cursor of an earlier answer');
+  if (cursor !== undefined && after === undefined) return invalidCursor();
   if (!can(caller, 'confirm')) return denied('confirm');
   const { confirmations, next } = (await access?.approvals.waitingFor(caller, {
     limit: Math.min(limit, mostListed),

@@ -5,7 +5,7 @@ import type { JobView } from '../contract/answers/job-schema.ts';
 import type { ListResult } from '../contract/answers/responses.ts';
 import { isFinal } from '../contract/outcome.ts';
 import { type FindRequest, findRequest } from '../contract/requests.ts';
-import { faulty, invalid, type Result } from '../contract/result.ts';
+import { faulty, invalid, invalidCursor, type Result } from '../contract/result.ts';
 import { decodeCursor, encodeCursor, type ListPosition, type ListPositions } from '../engine/list/cursor.ts';
 import { beginning, type ScanResult } from '../engine/list/paging.ts';
 import { scanList } from '../engine/list/scan-list.ts';
@@ -47,7 +47,7 @@ export async function listJobsFor(
   const checked = checkList(request, parts, context);
   if (!checked.ok) return checked;
   const places = cursor === undefined ? undefined : decodeCursor(cursor, request);
-  if (places === 'malformed') return invalid('cursor', 'must be the next_cursor of an earlier answer');
+  if (places === 'malformed') return invalidCursor();
   if (places === 'foreign')
     return invalid('cursor', 'belongs to the filters of the previous page; repeat them');
   const starts = [...(places ?? startsOf(parts))].filter(

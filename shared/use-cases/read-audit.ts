@@ -4,7 +4,7 @@ import { type AuditPlace, auditPlaceSchema } from '../access/audit/query.ts';
 import { can } from '../access/policy.ts';
 import type { RequestContext, ServiceParts } from '../cancellation/request-context.ts';
 import { pageLimit, word } from '../contract/requests.ts';
-import { invalid, type Result } from '../contract/result.ts';
+import { invalid, invalidCursor, type Result } from '../contract/result.ts';
 import { fromCursor, toCursor } from '../lib/json.ts';
 import { noAuditMessage } from '../messages/faults.ts';
 import { latestTime } from '../store/limits.ts';
@@ -49,7 +49,7 @@ export async function readAudit(
   if (!read.ok) return read;
   const { since, until, cursor, ...filters } = read.value;
   const place = cursor === undefined ? undefined : placeIn(cursor);
-  if (place === 'malformed') return invalid('cursor', 'must be the next_cursor of an earlier answer');
+  if (place === 'malformed') return invalidCursor();
   if (!can(caller, 'audit', filters.connection)) return denied('audit', 'connection');
   if (access === undefined) return invalid('', noAuditMessage);
   const from = since ?? (until ?? clock.wallTime()) - thirtyDaysMs;

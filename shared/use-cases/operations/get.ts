@@ -3,7 +3,7 @@ import type { RequestContext, ServiceParts } from '../../cancellation/request-co
 import type { OperationList, OperationView } from '../../contract/answers/operation-schema.ts';
 import { listOperationsRequest, operationRequest } from '../../contract/operation-requests.ts';
 import type { OperationState } from '../../contract/operations.ts';
-import { invalid, type Result } from '../../contract/result.ts';
+import { invalidCursor, type Result } from '../../contract/result.ts';
 import { fromCursor, toCursor } from '../../lib/json.ts';
 import { type IndexPage, indexNameOf, isIndexName } from '../../operations/index-of-operations.ts';
 import { denied, readInput } from '../validate.ts';
@@ -39,7 +39,7 @@ export async function listOperations(
   if (!read.ok) return read;
   const { caller = context.caller.id, state, limit, cursor } = read.value;
   const after = cursor === undefined ? undefined : nameIn(cursor);
-  if (after === 'malformed') return invalid('cursor', 'must be the next_cursor of an earlier answer');
+  if (after === 'malformed') return invalidCursor();
   if (caller !== context.caller.id && !can(context.caller, 'audit')) return denied('audit', 'caller');
   const stored = storedIn(parts);
   if (!stored.ok) return stored;

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { RequestContext, ServiceParts } from '../../cancellation/request-context.ts';
 import type { OperationOutcome, OperationOutcomes } from '../../contract/answers/operation-schema.ts';
 import { type ListOutcomes, listOutcomesRequest } from '../../contract/operation-requests.ts';
-import { invalid, type Result } from '../../contract/result.ts';
+import { invalidCursor, type Result } from '../../contract/result.ts';
 import { fromCursor, toCursor } from '../../lib/json.ts';
 import { progressOf } from '../../operations/end.ts';
 import type { JobResult } from '../../operations/job-result.ts';
@@ -36,7 +36,7 @@ export async function listOutcomes(
   if (!found.ok) return found;
   const record = found.value;
   const start = startOf(record, read.value.cursor);
-  if (start === 'malformed') return invalid('cursor', 'must be the next_cursor of an earlier answer');
+  if (start === 'malformed') return invalidCursor();
   const shares = await progressOf(records, record);
   const places = (name: string): OutcomePlace => parts.connections.get(name) ?? { name };
   return { ok: true, value: await readPage({ records, record, shares, places }, read.value, start) };
