@@ -44,12 +44,15 @@ describe('the ambiguous keys of a JSON text', () => {
   });
 });
 
-/** CPU time of this thread: what else the machine does at that moment takes none of it. */
+/** CPU time of this thread, the least of three times: what else the machine does at that moment can only add to it. */
 function cpuMs(work: () => void): number {
-  const before = process.threadCpuUsage();
-  work();
-  const { user, system } = process.threadCpuUsage(before);
-  return (user + system) / 1_000;
+  const times = [1, 2, 3].map(() => {
+    const before = process.threadCpuUsage();
+    work();
+    const { user, system } = process.threadCpuUsage(before);
+    return (user + system) / 1_000;
+  });
+  return Math.min(...times);
 }
 
 /** Texts of 2 MB that are small to write and large to read. */

@@ -12,7 +12,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import * as z from 'zod';
 import { startDynamoDbServer } from './dynamodb-server.ts';
 
-/** What is wrong with a table. `is slow`: every answer takes 1.4 s, just below what a client waits for. */
+/** What is wrong with a table. `is slow`: every answer takes 1.2 s, less than a client waits for. */
 export type Trouble = 'hangs' | 'throttles' | 'breaks' | 'is slow';
 
 /** A request to a table, and the units that DynamoDB charges for it. */
