@@ -35,11 +35,10 @@ export async function confirmStart(
   if (answer === 'agreed') return beginOperation(call, view.id, round, token);
   if (answer === 'declined' && round.verb === 'start')
     await call.gateway.deleteOperation({ operation_id: view.id }, anotherRequest(call));
-  printNotDone({
+  return printNotDone({
     what: consentRefusals.terminal[answer],
     ...(answer !== 'declined' && { nextStep: `To be asked again: ${resumeCommand(view.id)}` }),
   });
-  return undefined;
 }
 
 /** Starts or resumes an operation, with a confirmation if there is one. `undefined` if it is refused or interrupted; it says why. */

@@ -7,16 +7,15 @@ import { openApiDocument } from '../../functions/http/openapi.ts';
 import type { ProviderName } from '../../sandbox/sandbox.ts';
 import { version } from '../../shared/lib/version.ts';
 import { usualNames as providers } from '../support/harness.ts';
-import { cases, casesAt, inSoak } from '../support/thorough.ts';
+import { casesAt, inSoak } from '../support/thorough.ts';
 import { buildAside, bytesAtStart, bytesOf, partsOf, schemasAtStart, textOf } from './built.ts';
-import { type Asked, httpApiEvent, restApiEvent } from './events.ts';
+import { type Asked, httpApiEvent, type MakeEvent, restApiEvent } from './events.ts';
 import type { Answer } from './lambda.ts';
 import { keyOf, token, useLambda } from './lambda-harness.ts';
+import { encodingsWith, longWith } from './tried-formats.ts';
 
 const stage = useLambda('api');
 const { restart, runningJob } = stage;
-
-type MakeEvent = typeof httpApiEvent | typeof restApiEvent;
 
 function ask(asked: Asked, makeEvent: MakeEvent = httpApiEvent): Promise<Answer> {
   const headers = { authorization: `Bearer ${token}`, ...asked.headers };
@@ -74,17 +73,8 @@ function largeBodies(makeEvent: MakeEvent): void {
 }
 
 function inFormat(_: string, makeEvent: MakeEvent): void {
-  // In npm test, each format has one encoding, and each encoding one format; and a large body the newer format.
-  const isOlder = makeEvent === restApiEvent;
-  const encodings = cases(
-    [
-      ['plain', false],
-      ['in Base64', true],
-    ] as const,
-    ([, base64]) => base64 === isOlder,
-  );
-  if (isOlder) inSoak(() => largeBodies(makeEvent));
-  else largeBodies(makeEvent);
+  const encodings = encodingsWith(makeEvent);
+  longWith(makeEvent, () => largeBodies(makeEvent));
 
   test.each(encodings)('one job is cancelled, the body %s', async (_how, base64) => {
     const id = runningJob('sutro');

@@ -15,6 +15,9 @@ export interface Asked {
 /** The fields of an event that a handler reads, as AWS documents them. */
 export type GatewayEvent = ReturnType<typeof httpApiEvent> | ReturnType<typeof restApiEvent>;
 
+/** Makes the event of one payload format. */
+export type MakeEvent = typeof httpApiEvent | typeof restApiEvent;
+
 /** An event in payload format 2.0, as an HTTP API sends it: the path decoded, and behind a named stage. */
 export function httpApiEvent(asked: Asked) {
   const { method = 'GET', path, query = [], stage = '$default', requestId = 'JKJaXmPLvHcESHA=' } = asked;

@@ -2,16 +2,15 @@ import { describe, expect, test } from 'vitest';
 import { listTools } from '../../mcp/tools/list-tools.ts';
 import type { ProviderName } from '../../sandbox/sandbox.ts';
 import { usualNames } from '../support/harness.ts';
-import { cases, casesAt, inSoak } from '../support/thorough.ts';
+import { casesAt, inSoak } from '../support/thorough.ts';
 import { bytesAtStart, bytesOf, schemasAtStart, textOf } from './built.ts';
-import { type Asked, httpApiEvent, restApiEvent } from './events.ts';
+import { type Asked, httpApiEvent, type MakeEvent, restApiEvent } from './events.ts';
 import type { Answer } from './lambda.ts';
 import { token, useLambda } from './lambda-harness.ts';
+import { encodingsWith, longWith } from './tried-formats.ts';
 
 const harness = useLambda('mcp');
 const { runningJob } = harness;
-
-type MakeEvent = typeof httpApiEvent | typeof restApiEvent;
 
 /** Sends to /mcp as a client does: by POST, with the token, unless told otherwise. */
 function send(asked: Partial<Asked>, makeEvent: MakeEvent = httpApiEvent): Promise<Answer> {
@@ -89,17 +88,8 @@ function largeBodies(makeEvent: MakeEvent): void {
 }
 
 function inFormat(_: string, makeEvent: MakeEvent): void {
-  // In npm test, each format has one encoding, and each encoding one format; and a large body the newer format.
-  const isOlder = makeEvent === restApiEvent;
-  const encodings = cases(
-    [
-      ['plain', false],
-      ['in Base64', true],
-    ] as const,
-    ([, base64]) => base64 === isOlder,
-  );
-  if (isOlder) inSoak(() => largeBodies(makeEvent));
-  else largeBodies(makeEvent);
+  const encodings = encodingsWith(makeEvent);
+  longWith(makeEvent, () => largeBodies(makeEvent));
 
   test.each(encodings)(
     'a client is met, finds the tools and cancels a job, the body %s',

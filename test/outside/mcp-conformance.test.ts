@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningServer } from '../../functions/http/server.ts';
@@ -6,7 +5,7 @@ import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { readSettings } from '../../shared/config/settings.ts';
 import { connectionsTo } from '../support/harness.ts';
 import { startTokenProxy } from '../support/network/token-proxy.ts';
-import { bareEnvironment } from '../support/process/run.ts';
+import { bareEnvironment, run } from '../support/process/run.ts';
 import { serverFor } from '../support/surfaces/server.ts';
 
 const token = 'a-token-for-the-tests';
@@ -29,20 +28,6 @@ afterAll(async () => {
   await sandbox.close();
 });
 
-/** What the referee printed, and its exit code. */
-function judge(args: readonly string[]): Promise<{ code: number; output: string }> {
-  return new Promise((resolve) => {
-    const child = execFile(
-      referee,
-      args,
-      { env: bareEnvironment(), timeout: 60_000 },
-      (error, stdout, stderr) => {
-        resolve({ code: error === null ? 0 : (child.exitCode ?? 1), output: stdout + stderr });
-      },
-    );
-  });
-}
-
 describe('the conformance tests of MCP', () => {
   it('find the HTTP server to conform, but for what it does not offer', async () => {
     const args = [
@@ -54,7 +39,8 @@ describe('the conformance tests of MCP', () => {
       '--expected-failures',
       baseline,
     ];
-    const { code, output } = await judge(args);
+    const { code, stdout, stderr } = await run(referee, args, bareEnvironment());
+    const output = stdout + stderr;
     expect(output).toContain('dns-rebinding-protection');
     expect(code, output.slice(-2_000)).toBe(0);
   });

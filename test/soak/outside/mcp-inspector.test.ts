@@ -1,8 +1,7 @@
-import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { mayAll } from '../../support/configuration.ts';
-import { bareEnvironment, programOf } from '../../support/process/run.ts';
+import { bareEnvironment, programOf, run } from '../../support/process/run.ts';
 import { openTestServer, type TestServer } from '../../support/surfaces/test-server.ts';
 import { clientsPackage } from '../clients/client.ts';
 
@@ -29,23 +28,10 @@ it.each(targets)(
   'the inspector of MCP finds nothing to warn of in the tools over %s',
   async (_transport, target) => {
     const args = ['--cli', ...target(), '--method', 'tools/list', '--strict'];
-    const { code, output } = await inspect(args);
+    const { code, stdout, stderr } = await run(inspector, args, bareEnvironment());
+    const output = stdout + stderr;
     expect(output).toContain('cancel_jobs');
     expect(output).not.toMatch(/[1-9]\d* (error|warning)s?/);
     expect(code).toBe(0);
   },
 );
-
-/** What the inspector printed, and its exit code. */
-function inspect(args: readonly string[]): Promise<{ code: number; output: string }> {
-  return new Promise((resolve) => {
-    const child = execFile(
-      inspector,
-      args,
-      { env: bareEnvironment(), timeout: 60_000 },
-      (error, stdout, stderr) => {
-        resolve({ code: error === null ? 0 : (child.exitCode ?? 1), output: stdout + stderr });
-      },
-    );
-  });
-}
